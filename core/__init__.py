@@ -1,0 +1,1 @@
+"""The ground: settings, database, errors, HTTP manners, identity, documents, record."""

@@ -1,0 +1,1 @@
+"""Where people work: the pages of cooperative, inspector and authority."""

@@ -1,0 +1,1 @@
+"""Tells the public: codes, artwork, label runs, passports, scans."""

@@ -1,0 +1,1 @@
+"""What ought to be: products, standards, requirements, release plans, licences."""

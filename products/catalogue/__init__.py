@@ -1,0 +1,1 @@
+"""The domain facts in our own shape: products, standards, requirements, release plans."""

@@ -1,0 +1,1 @@
+"""The batch log: what a producer says happened, stage by stage."""

@@ -1,0 +1,1 @@
+"""Material balance: double entry per party, product, form and batch."""

@@ -1,0 +1,1 @@
+"""Inspections, results and the one judge that compares them with the requirements."""
