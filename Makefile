@@ -1,0 +1,32 @@
+# Sugar over start.py: every target is one command that can be typed by hand.
+
+PYTHON ?= python3
+UV ?= $(or $(shell command -v uv),.venv/bin/uv)
+PIN = $(UV) pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \
+	--no-config --no-header --no-annotate --quiet
+
+.DEFAULT_GOAL := help
+.PHONY: help up demo sure long bench lock
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-6s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+up: ## serve the filled sample
+	$(PYTHON) start.py
+
+demo: ## the main job from registration to scan, files in ./out/
+	$(PYTHON) start.py demo
+
+sure: ## format, lint, types, floors, tests
+	$(PYTHON) start.py test
+
+long: ## the same with every test at its full size
+	$(PYTHON) start.py test --long
+
+bench: ## ratios against the references, measured side by side
+	.venv/bin/python -m bench
+
+lock: ## pin what pyproject.toml asks (ARGS=--upgrade for newer ones) and list the licences
+	$(PIN) $(ARGS) --output-file requirements/run.txt
+	$(PIN) $(ARGS) --group dev --constraints requirements/run.txt --output-file requirements/dev.txt
+	.venv/bin/python -m tests.house.licences

@@ -1,0 +1,1 @@
+"""The database: engines, column types, transactions and the triggers that keep evidence."""

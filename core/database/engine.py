@@ -1,0 +1,60 @@
+"""Engines and transactions: what SQLite must be told, and how a writer begins.
+
+SQLite's driver is kept from opening transactions by itself; BEGIN is sent by our own listener,
+IMMEDIATE for writers, so that looking and then writing happens under the write lock (promise 2).
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from flask_sqlalchemy_lite import SQLAlchemy
+from sqlalchemy import Connection, Engine, event
+from sqlalchemy.orm import Session
+
+WRITER = "biaoyuan_writer"
+_PRAGMAS = (
+    "PRAGMA foreign_keys=ON",
+    "PRAGMA recursive_triggers=ON",
+    "PRAGMA busy_timeout=20000",
+    "PRAGMA journal_mode=WAL",
+    "PRAGMA synchronous=FULL",
+)
+
+db = SQLAlchemy(session_options={"autoflush": True, "expire_on_commit": False})
+
+
+def prepare_engine(engine: Engine) -> None:
+    """Teach `engine` our manners; needed once for each engine that is made."""
+    if engine.dialect.name == "sqlite":
+        event.listen(engine, "connect", _sqlite_connect)
+        event.listen(engine, "begin", _sqlite_begin)
+
+
+def _sqlite_connect(connection: Any, _record: object) -> None:
+    connection.isolation_level = None
+    cursor = connection.cursor()
+    for pragma in _PRAGMAS:
+        cursor.execute(pragma)
+    cursor.close()
+
+
+def _sqlite_begin(connection: Connection) -> None:
+    writer = connection.get_execution_options().get(WRITER, False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writer else "BEGIN")
+
+
+@contextmanager
+def write_transaction(session: Session) -> Iterator[Session]:
+    """All or nothing: begins as a writer, commits at the end, rolls back on any error.
+
+    What `session` had read before is forgotten, so that the writer looks afresh under its lock.
+    """
+    session.rollback()
+    session.connection(execution_options={WRITER: True})
+    try:
+        yield session
+        session.commit()
+    except BaseException:
+        session.rollback()
+        raise

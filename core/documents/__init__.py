@@ -1,0 +1,1 @@
+"""Documents and photos: checked, cleaned and kept under our own names."""

@@ -1,0 +1,1 @@
+"""HTTP manners: errors, idempotency, guards, paging, languages and headers."""

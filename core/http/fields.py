@@ -1,0 +1,96 @@
+"""Fields at the edge: texts that are bounded and clean, decimals as strings, words as errors."""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from marshmallow import Schema, ValidationError, fields, pre_load
+
+from core.text import TextFault, clean_text
+from core.words import Words
+
+
+def _described(kwargs: dict[str, Any], facts: dict[str, Any]) -> dict[str, Any]:
+    """`kwargs` of a field with `facts` for the OpenAPI document beneath what it says itself."""
+    return {**kwargs, "metadata": {**facts, **kwargs.get("metadata", {})}}
+
+
+class Strict(Schema):
+    """Every schema of ours: unknown fields are refused (marshmallow's default), order kept."""
+
+
+class CleanText(fields.String):
+    """A text in NFC, trimmed, at most `longest` characters, without deceiving characters."""
+
+    def __init__(
+        self, longest: int, *, lines: bool = False, blank: bool = False, **kwargs: Any
+    ) -> None:
+        bounds = {"maxLength": longest} | ({} if blank else {"minLength": 1})
+        super().__init__(**_described(kwargs, bounds))
+        self.longest, self.lines, self.blank = longest, lines, blank
+
+    def _deserialize(
+        self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any
+    ) -> str:
+        text = str(super()._deserialize(value, attr, data, **kwargs))
+        try:
+            text = clean_text(text, self.longest, lines=self.lines)
+        except TextFault as fault:
+            raise ValidationError([fault.words]) from fault
+        if not text and not self.blank:
+            raise ValidationError([Words("必填", "Required")])
+        return text
+
+
+class DecimalString(CleanText):
+    """A number as text, exactly as typed; the rules read it, so that '1.50' keeps its digits."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(30, **_described(kwargs, {"description": "decimal number as text"}))
+
+
+class Choice(fields.String):
+    """One word of a closed list."""
+
+    def __init__(self, choices: tuple[str, ...], **kwargs: Any) -> None:
+        super().__init__(**_described(kwargs, {"enum": list(choices)}))
+        self.choices_allowed = choices
+
+    def _deserialize(
+        self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any
+    ) -> str:
+        text = str(super()._deserialize(value, attr, data, **kwargs))
+        if text not in self.choices_allowed:
+            listed = "、".join(self.choices_allowed)
+            raise ValidationError(
+                [Words(f"只能是：{listed}", f"One of: {', '.join(self.choices_allowed)}")]
+            )
+        return text
+
+
+class Pattern(CleanText):
+    """A text of a fixed form, told in words."""
+
+    def __init__(self, pattern: str, words: Words, longest: int, **kwargs: Any) -> None:
+        super().__init__(longest, **_described(kwargs, {"pattern": f"^{pattern}$"}))
+        self.pattern, self.words = re.compile(pattern), words
+
+    def _deserialize(
+        self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any
+    ) -> str:
+        text = super()._deserialize(value, attr, data, **kwargs)
+        if not self.pattern.fullmatch(text):
+            raise ValidationError([self.words])
+        return text
+
+
+class FormSchema(Schema):
+    """For HTML forms: an empty box is an absent value; the hidden fields are dropped."""
+
+    @pre_load
+    def _drop_empty(self, data: Mapping[str, Any], **_: object) -> dict[str, Any]:
+        return {
+            key: value
+            for key, value in data.items()
+            if key not in ("csrf_token", "_key", "_version") and value not in ("", None)
+        }

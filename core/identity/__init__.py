@@ -1,0 +1,1 @@
+"""Who is who: parties, accounts, roles, sign-ins, tokens and one-time links."""

@@ -1,0 +1,1 @@
+"""The record: evidence in canonical form, at gapless positions."""

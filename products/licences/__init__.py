@@ -1,0 +1,1 @@
+"""Licences: which party may label which product; and the trade items (GTIN) of a party."""

@@ -1,0 +1,1 @@
+"""Release plans: what a batch must have before it may be released."""

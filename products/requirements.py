@@ -1,0 +1,345 @@
+"""The vocabulary of what ought to be: editions, requirements, scopes, release plans.
+
+Also what a requirement may do to a batch. Which rows are in force and apply is in
+products/rulebook.py, how they read as sentences in products/phrases.py.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from enum import StrEnum
+from fractions import Fraction
+from functools import cached_property
+
+from core.words import Words
+from products.errors import RuleError
+from products.numbers import parse_decimal
+from products.units import unit
+
+STAGES = (
+    "grading",
+    "production",
+    "processing",
+    "preservation",
+    "storage",
+    "transport",
+    "packaging",
+    "marking",
+    "testing",
+)
+STAGE_NAMES = {
+    "grading": Words("分级", "grading"),
+    "production": Words("生产", "production"),
+    "processing": Words("加工", "processing"),
+    "preservation": Words("保鲜", "preservation"),
+    "storage": Words("存储", "storage"),
+    "transport": Words("运输", "transport"),
+    "packaging": Words("包装", "packaging"),
+    "marking": Words("标志", "marking"),
+    "testing": Words("质量检测", "testing"),
+}
+
+
+class Nature(StrEnum):
+    """性质: what kind of statement a requirement is."""
+
+    MANDATORY = "mandatory"
+    RECOMMENDED = "recommended"
+    REFERENCE = "reference"
+    PROCEDURE = "procedure"
+    BENCHMARK = "benchmark"
+
+
+class Certainty(StrEnum):
+    """How sure the catalogue is of a fact."""
+
+    CONFIRMED = "confirmed"
+    ONE_SOURCE = "one-source"
+    UNVERIFIED = "unverified"
+
+
+class Subject(StrEnum):
+    """对象: what a requirement is about. A party's duty never reaches the judge."""
+
+    BATCH = "batch"
+    PACKAGE = "package"
+    PARTY = "party"
+
+
+class BoundKind(StrEnum):
+    """How a requirement is met; `clause` is one whose number is not in the catalogue."""
+
+    NUMBER = "number"
+    NOT_DETECTED = "not_detected"
+    CHOICE = "choice"
+    YES_NO = "yes_no"
+    DOCUMENT = "document"
+    SERIES = "series"
+    CLAUSE = "clause"
+
+
+class Weight(StrEnum):
+    """What a broken requirement does to a batch: fail it, hold it until verified, or nothing."""
+
+    FAILS = "fails"
+    HOLDS = "holds"
+    SHOWN = "shown"
+
+
+class RequirementError(RuleError):
+    """A bound, scope or plan that cannot be what its standard says."""
+
+
+@dataclass(frozen=True)
+class Bound:
+    """限值. Limits are texts as printed in the standard: their digits decide 修约 (GB/T 8170).
+
+    number, series: `lower` and/or `upper`, each closed unless marked open; `rounded` asks for
+    修约值比较法 instead of the full value. not_detected: `detection_limit` is the one that the
+    method requires, in the requirement's unit. choice: the accepted `choices`.
+    """
+
+    kind: BoundKind
+    lower: str | None = None
+    lower_open: bool = False
+    upper: str | None = None
+    upper_open: bool = False
+    choices: tuple[str, ...] = ()
+    rounded: bool = False
+    detection_limit: str | None = None
+
+    @cached_property
+    def lower_value(self) -> Decimal | None:
+        return None if self.lower is None else parse_decimal(self.lower)
+
+    @cached_property
+    def upper_value(self) -> Decimal | None:
+        return None if self.upper is None else parse_decimal(self.upper)
+
+    @cached_property
+    def detection_value(self) -> Decimal | None:
+        return None if self.detection_limit is None else parse_decimal(self.detection_limit)
+
+    def __post_init__(self) -> None:
+        low, high = self.lower_value, self.upper_value
+        if self.kind in (BoundKind.NUMBER, BoundKind.SERIES) and low is None and high is None:
+            raise RequirementError(
+                "bound_without_limit",
+                "数值限量至少要填上限或下限",
+                "A numeric limit needs an upper or a lower bound",
+            )
+        if low is not None and high is not None and not self._leaves_room(low, high):
+            raise RequirementError(
+                "bound_empty",
+                f"下限 {self.lower} 与上限 {self.upper} 之间没有可以合格的值",
+                f"No value can lie between the lower limit {self.lower} and the upper {self.upper}",
+            )
+        if self.kind is BoundKind.CHOICE and not self.choices:
+            raise RequirementError(
+                "bound_without_choices",
+                "选项类限量至少要有一个可接受的选项",
+                "A limit by choice needs at least one accepted choice",
+            )
+
+    def _leaves_room(self, low: Decimal, high: Decimal) -> bool:
+        return low < high or (low == high and not (self.lower_open or self.upper_open))
+
+
+@dataclass(frozen=True, slots=True)
+class When:
+    """A condition on the package under which a row applies: 售价 > 200 元."""
+
+    characteristic: str
+    bound: Bound
+    unit: str
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """适用范围: a row applies when every field matches; an empty field matches everything.
+
+    `matrices` (肌肉, 肝脏 …) are matched by what each result was measured on.
+    """
+
+    grades: tuple[str, ...] = ()
+    forms: tuple[str, ...] = ()
+    processes: tuple[str, ...] = ()
+    conditions: tuple[str, ...] = ()
+    matrices: tuple[str, ...] = ()
+    when: When | None = None
+
+
+@dataclass(frozen=True)
+class Edition:
+    """版本: `standard` is the number without year, `designation` with it.
+
+    `starts` is the first day in force, None where it is not known; `ends` is the LAST day in
+    force (inclusive), None while it is open.
+    """
+
+    id: str
+    standard: str
+    designation: str
+    level: str = ""
+    starts: date | None = None
+    ends: date | None = None
+
+    @property
+    def starts_certain(self) -> bool:
+        """False: shown with the mark 起始日待核实."""
+        return self.starts is not None
+
+    @cached_property
+    def effective_start(self) -> date:
+        """The first day it counts from.
+
+        An unknown first day is 1 January after the year in the number (GB 2762-2022: 2023-01-01);
+        without a year in the number it counts from ever.
+        """
+        if self.starts is not None:
+            return self.starts
+        year = _YEAR.search(self.designation)
+        return date(int(year[1]) + 1, 1, 1) if year else date.min
+
+
+@dataclass(frozen=True)
+class Requirement:
+    """要求: a limit on a characteristic, with the place it comes from and how sure that is.
+
+    `product` None means every product. `unit` is a unit of products/units.py, empty where the
+    bound needs none. `code` is the number by which people refer to it.
+    """
+
+    id: str
+    code: str
+    characteristic: str
+    stage: str
+    bound: Bound
+    nature: Nature
+    certainty: Certainty
+    enforce: bool
+    edition: Edition
+    clause: str = ""
+    product: str | None = None
+    characteristic_en: str = ""
+    subject: Subject = Subject.BATCH
+    scope: Scope = field(default_factory=Scope)
+    unit: str = ""
+    method: str = ""
+    note: str = ""
+
+    @cached_property
+    def strictness(self) -> tuple[int, Fraction]:
+        """Sorts rows of one characteristic, strictest first: 不得检出, upper limits, lower, rest."""
+        size = unit(self.unit).factor if self.unit else Fraction(1)
+        if self.bound.kind is BoundKind.NOT_DETECTED:
+            return 0, Fraction(0)
+        if self.bound.upper_value is not None:
+            return 1, Fraction(self.bound.upper_value) * size
+        if self.bound.lower_value is not None:
+            return 2, -Fraction(self.bound.lower_value) * size
+        return 3, Fraction(0)
+
+
+@dataclass(frozen=True, slots=True)
+class PlanItem:
+    """One item that every batch needs, with the clause that asks it."""
+
+    characteristic: str
+    clause: str = ""
+    characteristic_en: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ReleasePlan:
+    """放行方案 of a product: what must stand before a batch is released, and who says so.
+
+    `standard` is the plan's own (it counts as declared), `starts`/`ends` first and last day.
+    `type_items` None: a type inspection covers every enforced requirement of stage testing;
+    empty: the plan asks no type inspection. `documents` are (stage, name of the document).
+    """
+
+    id: str
+    standard: str
+    clause: str
+    source: str
+    every_batch: tuple[PlanItem, ...]
+    certainty: Certainty
+    type_items: tuple[str, ...] | None = None
+    type_per_year: int | None = None
+    type_months: int | None = None
+    stage_events: tuple[str, ...] = ()
+    documents: tuple[tuple[str, str], ...] = ()
+    starts: date | None = None
+    ends: date | None = None
+    sample: bool = False
+
+    def __post_init__(self) -> None:
+        if not self.every_batch and self.type_items == ():
+            raise RequirementError(
+                "plan_asks_nothing",
+                "放行方案至少要有一个每批检验项目或型式检验项目",
+                "A release plan must ask for at least one item, of every batch or by type "
+                "inspection",
+            )
+        unknown = [
+            s for s in (*self.stage_events, *(d[0] for d in self.documents)) if s not in STAGES
+        ]
+        if unknown:
+            raise RequirementError(
+                "plan_unknown_stage",
+                f"没有“{unknown[0]}”这个环节",
+                f'"{unknown[0]}" is not one of the nine stages',
+            )
+
+    @property
+    def validity_months(self) -> int | None:
+        """How long a type inspection stays valid: as the authority set, else 12/n for n a year."""
+        if self.type_months is not None:
+            return self.type_months
+        return max(1, 12 // self.type_per_year) if self.type_per_year else None
+
+    def stands_on(self, on: date) -> bool:
+        """Whether the plan is in force on that day."""
+        started = self.starts is None or self.starts <= on
+        return started and (self.ends is None or on <= self.ends)
+
+
+_YEAR = re.compile(r"[-—–（(](\d{4})[）)]?$")
+
+
+def standard_of(designation: str) -> str:
+    """The number without its year: `GB/T 14456.3-2016` → `GB/T 14456.3`."""
+    return _YEAR.sub("", designation.strip())
+
+
+def binds(requirement: Requirement, declared: Iterable[str]) -> bool:
+    """Whether it is a duty here: mandatory always, recommended once its standard is declared."""
+    if requirement.nature is Nature.MANDATORY:
+        return True
+    if requirement.nature is not Nature.RECOMMENDED:
+        return False
+    return requirement.edition.standard in {standard_of(text) for text in declared}
+
+
+def may_fail(requirement: Requirement) -> bool:
+    """Whether a broken limit can fail a batch at all: sure of its number, and a real limit."""
+    real = requirement.nature in (Nature.MANDATORY, Nature.RECOMMENDED)
+    return real and requirement.enforce and requirement.certainty is Certainty.CONFIRMED
+
+
+def weight(requirement: Requirement, declared: Iterable[str]) -> Weight:
+    """What breaking it does: a confirmed limit fails, a one-source limit holds (待核实).
+
+    What is not enforced, not verified at all, not binding here, or only for reference decides
+    nothing.
+    """
+    if not requirement.enforce or not binds(requirement, declared):
+        return Weight.SHOWN
+    if requirement.certainty is Certainty.CONFIRMED:
+        return Weight.FAILS
+    return Weight.HOLDS if requirement.certainty is Certainty.ONE_SOURCE else Weight.SHOWN

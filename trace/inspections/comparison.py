@@ -1,0 +1,269 @@
+"""Where one value meets one limit: does it hold, is it broken, or can nobody say?
+
+Numbers are compared exactly, in the limit's unit, by GB/T 8170-2008 clause 4: the full value
+(全数值比较法), or the value rounded to the limit's digits (修约值比较法) where the bound asks it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import StrEnum
+from fractions import Fraction
+
+from core.words import Words
+from products.errors import RuleError
+from products.numbers import exact_decimal, places_of, plain_text, round_to
+from products.phrases import limit_text, unit_text
+from products.requirements import Bound, BoundKind
+from products.units import BELOW_ZERO, ratio, unit
+from trace.inspections.readings import Reading, ReadingKind, describe, read, read_series
+from trace.inspections.results import Result
+
+
+class Finding(StrEnum):
+    """What comparing says; `open` means that it cannot be said."""
+
+    HOLDS = "holds"
+    BROKEN = "broken"
+    OPEN = "open"
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """A finding with its reason; `value` is the number in the limit's unit, for drawing."""
+
+    finding: Finding
+    reason: Words
+    read: Words | None = None
+    value: str = ""
+
+
+def compare(bound: Bound, symbol: str, result: Result) -> Comparison:
+    """`result` against `bound` in the unit `symbol`. What cannot be read or converted is open."""
+    try:
+        return _BY_KIND[bound.kind](bound, symbol, result)
+    except RuleError as error:
+        return Comparison(Finding.OPEN, error.words)
+
+
+def worst(findings: list[Finding]) -> Finding:
+    """Broken if any is broken, else open if any is open or there is none, else holds."""
+    if Finding.BROKEN in findings:
+        return Finding.BROKEN
+    return Finding.OPEN if Finding.OPEN in findings or not findings else Finding.HOLDS
+
+
+# --- numbers -------------------------------------------------------------------------------
+
+
+def _number(bound: Bound, symbol: str, result: Result) -> Comparison:
+    return _meet(bound, symbol, read(result.typed, result.unit, result.detection_limit))
+
+
+def _meet(bound: Bound, symbol: str, reading: Reading) -> Comparison:
+    said = describe(reading)
+    if reading.kind is ReadingKind.VALUE and reading.value is not None:
+        value = Fraction(reading.value) * _scale(reading, symbol)
+        finding = worst(_sides(bound, value))
+        return Comparison(
+            finding, _value_reason(bound, symbol, reading, value, finding), said, _drawn(value)
+        )
+    if reading.kind in (ReadingKind.BELOW, ReadingKind.NOT_DETECTED):
+        ceiling = None
+        if reading.limit is not None:
+            ceiling = Fraction(reading.limit) * _scale(reading, symbol)
+        finding = _below(bound, symbol, ceiling)
+        return Comparison(finding, _below_reason(bound, symbol, said, ceiling, finding), said)
+    return Comparison(
+        Finding.OPEN,
+        Words("这一项要填数值", "This item needs a number"),
+        said,
+    )
+
+
+def _scale(reading: Reading, symbol: str) -> Fraction:
+    if reading.unit == symbol:
+        return Fraction(1)
+    if not reading.unit:
+        raise RuleError(
+            "unit_missing",
+            f"没有填单位，不能与以 {symbol} 计的限量比较",
+            f"Without a unit it cannot be compared with a limit in {symbol}",
+        )
+    return ratio(unit(reading.unit), unit(symbol))
+
+
+def _sides(bound: Bound, value: Fraction) -> list[Finding]:
+    """The upper and the lower limit, each against one value."""
+    found = []
+    if bound.upper is not None and bound.upper_value is not None:
+        got, limit = _as_compared(bound, value, bound.upper), Fraction(bound.upper_value)
+        found.append(got < limit if bound.upper_open else got <= limit)
+    if bound.lower is not None and bound.lower_value is not None:
+        got, limit = _as_compared(bound, value, bound.lower), Fraction(bound.lower_value)
+        found.append(got > limit if bound.lower_open else got >= limit)
+    return [Finding.HOLDS if held else Finding.BROKEN for held in found]
+
+
+def _as_compared(bound: Bound, value: Fraction, limit: str) -> Fraction:
+    return Fraction(round_to(value, places_of(limit))) if bound.rounded else value
+
+
+def _below(bound: Bound, symbol: str, ceiling: Fraction | None) -> Finding:
+    """Some value less than `ceiling` (None: of unknown size) against both limits."""
+    found = []
+    if bound.upper is not None and bound.upper_value is not None:
+        found.append(_below_upper(bound, bound.upper, Fraction(bound.upper_value), ceiling))
+    if bound.lower is not None and bound.lower_value is not None:
+        floor = None if unit(symbol).dimension in BELOW_ZERO else Fraction(0)
+        lower = Fraction(bound.lower_value)
+        found.append(_below_lower(bound, bound.lower, lower, ceiling, floor))
+    return worst(found)
+
+
+def _below_upper(bound: Bound, text: str, limit: Fraction, ceiling: Fraction | None) -> Finding:
+    if ceiling is None or ceiling > limit:
+        return Finding.OPEN
+    could_round_up = bound.upper_open and _as_compared(bound, ceiling, text) >= limit
+    return Finding.OPEN if bound.rounded and could_round_up else Finding.HOLDS
+
+
+def _below_lower(
+    bound: Bound, text: str, limit: Fraction, ceiling: Fraction | None, floor: Fraction | None
+) -> Finding:
+    if floor is not None and (limit < floor or (limit == floor and not bound.lower_open)):
+        return Finding.HOLDS
+    if ceiling is None or ceiling > limit:
+        return Finding.OPEN
+    could_round_up = not bound.lower_open and _as_compared(bound, ceiling, text) >= limit
+    return Finding.OPEN if bound.rounded and could_round_up else Finding.BROKEN
+
+
+def _value_reason(
+    bound: Bound, symbol: str, reading: Reading, value: Fraction, finding: Finding
+) -> Words:
+    said, zh, en = describe(reading), unit_text(symbol), unit_text(symbol, "en")
+    got = Words(f"测得 {said.zh}", f"measured {said.en}")
+    if reading.unit != symbol:
+        number = plain_text(exact_decimal(value) or value)
+        got = Words(f"{got.zh}，即 {number} {zh}", f"{got.en}, that is {number} {en}")
+    way = Words("全数值比较", "full value compared")
+    if bound.rounded:
+        places = places_of(bound.upper if bound.upper is not None else bound.lower or "")
+        number = plain_text(round_to(value, places))
+        way = Words(f"修约值比较，修约为 {number}", f"rounded value compared, {number}")
+    verb = _verb(bound, value, finding)
+    return Words(
+        f"{got.zh}，{verb.zh} {limit_text(bound, symbol)}（{way.zh}）",
+        f"{got.en}: {verb.en} {limit_text(bound, symbol, 'en')} ({way.en})",
+    )
+
+
+def _verb(bound: Bound, value: Fraction, finding: Finding) -> Words:
+    if finding is Finding.HOLDS:
+        return Words("符合限量", "within the limit")
+    if bound.upper_value is not None and value > bound.upper_value:
+        return Words("超过限量", "above the limit")
+    if bound.lower_value is not None and value < bound.lower_value:
+        return Words("低于限量", "under the limit")
+    return Words("不符合限量", "outside the limit")
+
+
+def _below_reason(
+    bound: Bound, symbol: str, said: Words, ceiling: Fraction | None, finding: Finding
+) -> Words:
+    zh, en = limit_text(bound, symbol), limit_text(bound, symbol, "en")
+    if finding is Finding.HOLDS:
+        return Words(f"{said.zh}，符合限量 {zh}", f"{said.en}: within the limit {en}")
+    if finding is Finding.BROKEN:
+        return Words(f"{said.zh}，达不到限量 {zh}", f"{said.en}: does not reach the limit {en}")
+    if ceiling is None:
+        return Words(
+            f"未检出，但没有给检出限，不能与限量 {zh} 比较",
+            f"Not detected, but without a detection limit it cannot be compared with {en}",
+        )
+    return Words(
+        f"{said.zh}，这个界限比限量 {zh} 宽，不能判定",
+        f"{said.en}: that is wider than the limit {en}, so nothing can be said",
+    )
+
+
+def _drawn(value: Fraction) -> str:
+    return plain_text(exact_decimal(value) or round_to(value, 6))
+
+
+# --- not detected --------------------------------------------------------------------------
+
+
+def _absence(bound: Bound, symbol: str, result: Result) -> Comparison:
+    """A not-detected rule, against the detection limit that the method requires.
+
+    Where the catalogue has none, the laboratory's own stands in, and the line says so.
+    """
+    reading = read(result.typed, result.unit, result.detection_limit)
+    said = describe(reading)
+    if reading.kind is ReadingKind.VALUE and reading.value is not None:
+        return _found(bound, symbol, reading, result.detection_limit)
+    if reading.kind not in (ReadingKind.BELOW, ReadingKind.NOT_DETECTED):
+        return Comparison(
+            Finding.OPEN, Words("这一项要填数值或未检出", "This item needs a number or ND"), said
+        )
+    if reading.limit is None:
+        return Comparison(
+            Finding.OPEN,
+            Words(
+                "未检出，但没有给检出限，不能判定",
+                "Not detected, but without a detection limit nothing can be said",
+            ),
+            said,
+        )
+    return _not_found(bound, symbol, said, Fraction(reading.limit) * _scale(reading, symbol))
+
+
+def _not_found(bound: Bound, symbol: str, said: Words, own: Fraction) -> Comparison:
+    required = bound.detection_value
+    if required is None:
+        reason = Words(
+            f"{said.zh}，符合不得检出（方法检出限未录入，按实验室自报的检出限判）",
+            f"{said.en}: conforms (the method's detection limit is not entered; judged by the "
+            "laboratory's own)",
+        )
+        return Comparison(Finding.HOLDS, reason, said)
+    amount = f"{bound.detection_limit} {unit_text(symbol)}".rstrip()
+    if own > required:
+        reason = Words(
+            f"{said.zh}，检出限高于方法要求的 {amount}，不能判定",
+            f"{said.en}: the detection limit is above the {amount} that the method requires, "
+            "so nothing can be said",
+        )
+        return Comparison(Finding.OPEN, reason, said)
+    reason = Words(
+        f"{said.zh}，符合不得检出（方法要求的检出限 {amount}）",
+        f"{said.en}: conforms (the method requires a detection limit of {amount})",
+    )
+    return Comparison(Finding.HOLDS, reason, said)
+
+
+def _found(bound: Bound, symbol: str, reading: Reading, own: str | None) -> Comparison:
+    """A number under a not-detected rule: nothing was found only if it is under the limit."""
+    said = describe(reading)
+    value = Fraction(reading.value or 0) * _scale(reading, symbol)
+    if own:
+        stated = Fraction(Decimal(plain_text(read("ND", reading.unit, own).limit or Decimal(0))))
+        if Fraction(reading.value or 0) < stated:
+            return _not_found(bound, symbol, said, stated * _scale(reading, symbol))
+    if bound.detection_value is not None and value < bound.detection_value and value > 0:
+        return _not_found(bound, symbol, said, value)
+    if value == 0:
+        return Comparison(
+            Finding.OPEN,
+            Words(
+                "填了 0，但没有给检出限，不能判定",
+                "0 was given without a detection limit: nothing can be said",
+            ),
+            said,
+        )
+    reason = Words(f"测得 {said.zh}，不得检出", f"measured {said.en}: must not be detected")
+    return Comparison(Finding.BROKEN, reason, said, _drawn(value))

@@ -1,0 +1,177 @@
+"""How a typed result is read: numbers, `<0.01`, 未检出, 符合, choices, several readings of a series.
+
+What was typed is kept by the caller; a Reading is worked out from it each time it is judged.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import StrEnum
+
+from core.words import Words
+from products.errors import RuleError
+from products.numbers import half_width, parse_decimal, plain_text, visible
+from products.phrases import unit_text
+from products.units import BELOW_ZERO, unit
+
+
+class ReadingKind(StrEnum):
+    """What a typed result says: a number, less than a number, nothing found, a word, nothing."""
+
+    VALUE = "value"
+    BELOW = "below"
+    NOT_DETECTED = "not_detected"
+    YES = "yes"
+    NO = "no"
+    CHOICE = "choice"
+    EMPTY = "empty"
+
+
+class ReadingError(RuleError):
+    """A typed result that cannot be read; nothing is guessed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A result as read: `value` of a VALUE, `limit` (not reached) of BELOW and NOT_DETECTED.
+
+    `limit` None on NOT_DETECTED: nobody gave the detection limit. Both are in `unit`.
+    """
+
+    kind: ReadingKind
+    unit: str = ""
+    value: Decimal | None = None
+    limit: Decimal | None = None
+    choice: str = ""
+
+
+_YES = frozenset({"是", "符合", "yes"})
+_NO = frozenset({"否", "不符合", "no"})
+_ABSENT = re.compile(
+    r"(?:未检出|not\s*detected|n\.?d\.?)\s*(?:\(?\s*(?:<|检出限:?|lod:?)\s*(?P<limit>[^()\s]+)\s*\)?)?"
+)
+_SERIES_BREAKS = re.compile(r"[;；、\s]+")
+
+
+def read(
+    typed: str,
+    symbol: str = "",
+    detection_limit: str | None = None,
+    options: Iterable[str] = (),
+) -> Reading:
+    """What `typed` says, in the unit `symbol`; `options` are the answers of a choice.
+
+    Understood: `0.62`, `<0.01`, 未检出 / ND / N.D. with or without `（<0.01）`, 是/否, 符合/不符合,
+    yes/no in any case, full-width forms, blanks around. `detection_limit` is the laboratory's own
+    as typed; where the result names one too, the larger counts. Raises ReadingError, NumberError
+    or UnitError, each saying what to type instead.
+    """
+    text = half_width(typed)
+    if not text:
+        return Reading(ReadingKind.EMPTY)
+    for option in options:
+        if _folded(option) == _folded(typed):
+            return Reading(ReadingKind.CHOICE, choice=option)
+    word = _folded(text)
+    if word in _YES or word in _NO:
+        return Reading(ReadingKind.YES if word in _YES else ReadingKind.NO)
+    own = None if detection_limit in (None, "") else _limit(str(detection_limit), symbol)
+    absent = _ABSENT.fullmatch(_bare(text))
+    if absent:
+        return Reading(ReadingKind.NOT_DETECTED, symbol, limit=_named(absent["limit"], symbol, own))
+    if text[0] in "<＜":
+        return Reading(ReadingKind.BELOW, symbol, limit=_named(text[1:], symbol, own))
+    return Reading(ReadingKind.VALUE, symbol, value=_value(text, symbol))
+
+
+def read_series(typed: str, symbol: str = "") -> tuple[Reading, ...]:
+    """Each reading of a recorded series, as typed with blanks, line breaks, `;` or 、 between."""
+    parts = [part for part in _SERIES_BREAKS.split(typed) if part]
+    return tuple(read(part, symbol) for part in parts)
+
+
+def describe(reading: Reading) -> Words:
+    """The reading in words: 5.01 mg/kg; 低于 0.01 mg/kg; 未检出（检出限 0.01 mg/kg）."""
+    if reading.kind is ReadingKind.VALUE and reading.value is not None:
+        return _with_unit(reading.value, reading.unit)
+    if reading.kind is ReadingKind.BELOW and reading.limit is not None:
+        amount = _with_unit(reading.limit, reading.unit)
+        return Words(f"低于 {amount.zh}", f"below {amount.en}")
+    if reading.kind is ReadingKind.NOT_DETECTED:
+        if reading.limit is None:
+            return Words("未检出（检出限未给）", "not detected (detection limit not given)")
+        amount = _with_unit(reading.limit, reading.unit)
+        return Words(
+            f"未检出（检出限 {amount.zh}）", f"not detected (detection limit {amount.en})"
+        )
+    if reading.kind is ReadingKind.CHOICE:
+        return Words(reading.choice, reading.choice)
+    return _PLAIN_WORDS[reading.kind]
+
+
+_PLAIN_WORDS = {
+    ReadingKind.YES: Words("符合", "yes"),
+    ReadingKind.NO: Words("不符合", "no"),
+    ReadingKind.EMPTY: Words("未填", "empty"),
+}
+
+
+def _with_unit(value: Decimal, symbol: str) -> Words:
+    number = plain_text(value)
+    zh, en = unit_text(symbol), unit_text(symbol, "en")
+    return Words(f"{number} {zh}".rstrip(), f"{number} {en}".rstrip())
+
+
+def _folded(text: str) -> str:
+    """One spelling for one word: full width is half width, case and blanks do not count."""
+    return "".join(unicodedata.normalize("NFKC", text).casefold().split())
+
+
+def _bare(text: str) -> str:
+    return text.casefold().translate(str.maketrans("（）＜：", "()<:"))
+
+
+def _named(text: str | None, symbol: str, own: Decimal | None) -> Decimal | None:
+    """The limit that the result itself names, or the laboratory's own: the larger of the two."""
+    if text is None:
+        return own
+    named = _limit(text, symbol)
+    return named if own is None else max(named, own)
+
+
+def _limit(text: str, symbol: str) -> Decimal:
+    limit = _value(text, symbol)
+    if limit <= 0 and not _may_be_negative(symbol):
+        raise ReadingError(
+            "detection_limit_not_positive",
+            "检出限要大于 0",
+            "A detection limit must be above 0",
+        )
+    return limit
+
+
+def _value(text: str, symbol: str) -> Decimal:
+    try:
+        value = parse_decimal(text)
+    except RuleError as error:
+        raise ReadingError(
+            "reading_unreadable",
+            f"“{visible(text)}”读不懂：请填一个数、<0.01、未检出、符合或不符合，单位另选",
+            f'"{visible(text)}" cannot be read: type a number, <0.01, ND, yes or no; '
+            "the unit is chosen beside it",
+        ) from error
+    if value < 0 and not _may_be_negative(symbol):
+        raise ReadingError(
+            "reading_negative",
+            f"{unit_text(symbol)} 的值不能是负数",
+            f"A value in {unit_text(symbol, 'en')} cannot be negative",
+        )
+    return value
+
+
+def _may_be_negative(symbol: str) -> bool:
+    return not symbol or unit(symbol).dimension in BELOW_ZERO
