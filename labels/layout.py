@@ -8,13 +8,13 @@ stands whole and at least MIN_SIZE high, or the label is refused.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from decimal import ROUND_DOWN, Decimal
+from decimal import ROUND_CEILING, ROUND_DOWN, Decimal
 from functools import lru_cache
 
 from labels.codes import grouped
 from labels.digital_link import (
+    SMALLEST_MODULE_MM,
     Level,
-    SymbolSizeError,
     best_level,
     parse_path,
     symbol_modules,
@@ -28,27 +28,40 @@ __all__ = ["MIN_SIZE", "Bar", "DoesNotFit", "LabelFace", "Layout", "Line", "lay_
 _POINT = 25.4 / 72
 MIN_SIZE = 5 * _POINT
 """The smallest type on a label: 5 points."""
-_COMFORTABLE = 5.8 * _POINT
-_LARGEST = 8.5 * _POINT
+# What is tried one after the other: the least type of the particulars in points, the stretch of
+# the gaps, and the size of the name as a multiple of that type.
+_WANTED = (
+    (6.5, 1.2, 2.7),
+    (6.5, 1.1, 2.4),
+    (6.0, 1.1, 2.4),
+    (5.5, 1.05, 2.2),
+    (5.0, 1.0, 2.4),
+    (5.0, 0.95, 2.1),
+    (5.0, 0.95, 1.7),
+)
+# The largest type of the particulars; on high labels a share of the height.
+_LARGEST, _LARGEST_SHARE = 8.5 * _POINT, 0.065
 # Sizes of the other lines as multiples of that of the particulars.
-_LEAD = 1.2
-_TITLES = (2.7, 2.2, 1.8)
-_SMALLEST_TITLE = 1.3
+_LEAD, _SMALLEST_TITLE = 1.2, 1.3
 _TITLE_SPACING = 0.06
-_TAG = 0.5
+# The framed 示例 after the name: its type and the gap before it as multiples of the title's size,
+# the frame as multiples of its own.
+_TAG, _TAG_GAP, _TAG_WIDTH, _TAG_HEIGHT = 0.5, 0.3, 2.6, 1.4
+_HAN_MIDDLE = 0.38
 # Gaps as multiples of the particulars' size (under the title: of the title's), before stretching.
 _UNDER_TITLE, _UNDER_RULE, _UNDER_LEAD, _PITCH = 0.2, 0.5, 1.35, 1.2
-_TIGHTEST, _LOOSEST = 0.95, 1.4
+_LOOSEST = 1.45
 _THICK, _BETWEEN, _THIN = 0.3, 0.3, 0.12
 _RULE = _THICK + _BETWEEN + _THIN
 _COLUMN_GAP = 0.5
 # A symbol's clear zone may come this near to the edge of the label.
 _INSET = 0.3
-_WIDEST_SYMBOL = 0.42
-_LARGEST_MODULE = Decimal("0.5")
+# The largest symbol with its clear zone, as a share of the label's width and of its height.
+_WIDEST_SYMBOL, _HIGHEST_SYMBOL = Decimal("0.36"), Decimal("0.66")
+_LARGEST_MODULE = Decimal("0.8")
 _SYMBOL_STEP = Decimal("0.5")
 _CODE_PITCH = 1.2
-_CODE_EM = 0.5  # every character of the code cut
+_CODE_EM, _CODE_ASCENT = 0.5, 0.78
 _SAMPLE = "示例"
 _GROWN = 400
 
@@ -151,9 +164,6 @@ class _NoRoom(Exception):
         self.line = (zh, en)
 
 
-_NO_ROOM_FOR_SYMBOL = _NoRoom("二维码和标签码", "the QR symbol and its code")
-
-
 def lay_out(face: LabelFace, size_mm: tuple[Decimal, Decimal], url: str, code: str) -> Layout:
     """Find the place of everything on a label of this width and height.
 
@@ -187,7 +197,7 @@ def _size_that_fits(
 ) -> tuple[Decimal, Decimal] | None:
     """Grow the label in its own proportion, by a fiftieth at a time, until everything fits."""
     for percent in range(102, _GROWN, 2):
-        grown = [(side * percent / 100).quantize(Decimal("0.5")) for side in size_mm]
+        grown = [(side * percent / 100).quantize(Decimal(1), ROUND_CEILING) for side in size_mm]
         try:
             _best_attempt(face, (grown[0], grown[1]), url)
         except _NoRoom:
@@ -197,33 +207,208 @@ def _size_that_fits(
 
 
 def _best_attempt(face: LabelFace, size_mm: tuple[Decimal, Decimal], url: str) -> Layout:
-    """Try symbols from large to small, level Q before M, and comfortable type before small type."""
-    sides = list(_symbol_sides(size_mm[0], url))
-    refused = _NO_ROOM_FOR_SYMBOL
+    """Try level Q before M, larger type before smaller type, large symbols before small ones."""
+    words = _measure(face)
+    sides = _symbol_sides(size_mm, url)
+    refused = _NoRoom("二维码和标签码", "the QR symbol and its code")
     levels: tuple[Level, ...] = ("Q", "M")
-    for wanted in levels:
-        for smallest in (_COMFORTABLE, MIN_SIZE):
-            for side, level in sides:
-                if level != wanted:
-                    continue
+    for level in levels:
+        modules = symbol_modules(url, level) + 2 * QUIET_MODULES
+        for wanted in _WANTED:
+            for side in (side for side, allowed in sides if allowed == level):
+                frame = _frame(size_mm, float(side), modules)
                 try:
-                    return _Attempt(face, size_mm, url, side, level).layout(smallest)
+                    return _attempt(words, frame, level, wanted)
                 except _NoRoom as reason:
                     refused = reason
     raise refused
 
 
-def _symbol_sides(label_width: Decimal, url: str) -> Iterator[tuple[Decimal, Level]]:
-    """Give the sides to try, clear zone included, and the level that each allows."""
-    modules = symbol_modules(url, "Q") + 2 * QUIET_MODULES
-    side = min(label_width * Decimal(str(_WIDEST_SYMBOL)), modules * _LARGEST_MODULE)
-    side = side.quantize(Decimal("0.01"), ROUND_DOWN)
-    while True:
-        try:
-            level, _ = best_level(url, side, QUIET_MODULES)
-        except SymbolSizeError as too_small:
-            if side + _SYMBOL_STEP > too_small.smallest_mm:
-                yield too_small.smallest_mm, "M"
-            return
-        yield side, level
-        side -= _SYMBOL_STEP
+def _symbol_sides(size_mm: tuple[Decimal, Decimal], url: str) -> list[tuple[Decimal, Level]]:
+    """List the sides to try from large to small, clear zone included, each with its level."""
+    modules = [symbol_modules(url, level) + 2 * QUIET_MODULES for level in ("Q", "M")]
+    side = min(
+        size_mm[0] * _WIDEST_SYMBOL, size_mm[1] * _HIGHEST_SYMBOL, modules[0] * _LARGEST_MODULE
+    ).quantize(Decimal("0.01"), ROUND_DOWN)
+    smallest = [count * SMALLEST_MODULE_MM for count in modules]
+    steps = [side - step * _SYMBOL_STEP for step in range(int(side / _SYMBOL_STEP))]
+    sides = sorted({*steps, *smallest}, reverse=True)
+    return [
+        (one, best_level(url, one, QUIET_MODULES)[0]) for one in sides if min(smallest) <= one <= side
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class _Words:
+    """The lines of a face with their widths in em; a row's key may be empty."""
+
+    title: str
+    title_em: float
+    sample: bool
+    lead: str
+    lead_em: float
+    rows: tuple[tuple[str, str, float], ...]
+    values_at: float
+
+
+def _measure(face: LabelFace) -> _Words:
+    rows = list(_rows(face))
+    values_at = max(width(key) for key, _ in rows) + 0.5
+    lead = "\u3000".join(part for part in (face.grade, face.net_content) if part)
+    title_em = width(face.gi_name) + _TITLE_SPACING * (len(face.gi_name) - 1)
+    return _Words(
+        title=face.gi_name,
+        title_em=title_em + (_TAG_GAP + _TAG * _TAG_WIDTH if face.sample else 0),
+        sample=face.sample,
+        lead=lead,
+        lead_em=width(lead),
+        rows=tuple(
+            (key, value, width(value) + (values_at if key else 0)) for key, value in rows
+        ),
+        values_at=values_at,
+    )
+
+
+def _rows(face: LabelFace) -> Iterator[tuple[str, str]]:
+    yield "生产日期", face.production_date
+    if face.best_before:
+        yield "保质期至", face.best_before
+    yield "执行标准" if face.standard[:1].isascii() else "批准公告", face.standard
+    yield "产品批号", face.batch_number
+    if face.trademark_number:
+        yield "商标注册号", face.trademark_number
+    yield "信用代码", face.credit_code
+    yield "", face.producer
+
+
+@dataclass(frozen=True, slots=True)
+class _Frame:
+    """The label, its margin, the square of the symbol at the right and what is left for text."""
+
+    width: float
+    height: float
+    margin: float
+    side: float
+    quiet: float
+
+    @property
+    def symbol_x(self) -> float:
+        return self.width - max(_INSET, self.margin - self.quiet) - self.side
+
+    @property
+    def column(self) -> float:
+        return self.symbol_x - _COLUMN_GAP - self.margin
+
+    @property
+    def inner_height(self) -> float:
+        return self.height - 2 * self.margin
+
+
+def _frame(size_mm: tuple[Decimal, Decimal], side: float, modules: int) -> _Frame:
+    margin = min(4.0, max(1.6, 0.07 * float(min(size_mm))))
+    return _Frame(
+        float(size_mm[0]), float(size_mm[1]), margin, side, QUIET_MODULES * side / modules
+    )
+
+
+def _attempt(
+    words: _Words, frame: _Frame, level: Level, wanted: tuple[float, float, float]
+) -> Layout:
+    title, size = _type_sizes(words, frame, *wanted)
+    symbol, code_at = _symbol_and_code(frame, size)
+    lines, bars = _text_column(words, frame, title, size)
+    return Layout((frame.width, frame.height), lines, bars, symbol, level, code_at)
+
+
+def _type_sizes(
+    words: _Words, frame: _Frame, points: float, stretch: float, ratio: float
+) -> tuple[float, float]:
+    """Find the sizes of the name and of the particulars, the latter at least of these points."""
+    smallest = points * _POINT
+    lines = [(em, text) for _, text, em in words.rows]
+    lines.append((words.lead_em * _LEAD, words.lead))
+    lines.append((words.title_em * _SMALLEST_TITLE, words.title))
+    widest, text = max(lines)
+    if widest * smallest > frame.column:
+        raise _NoRoom(f"“{text}”", f"'{text}'")
+    fixed, gaps = _heights(ratio, 1.0, len(words.rows))
+    size = min(
+        (frame.inner_height - _RULE) / (fixed - _RULE + gaps * stretch),
+        max(_LARGEST, _LARGEST_SHARE * frame.height),
+        frame.column / widest,
+    )
+    if size < smallest:
+        count = len(words.rows) + 2
+        raise _NoRoom(f"全部 {count} 行字", f"all {count} lines")
+    return min(ratio * size, frame.column / words.title_em), size
+
+
+def _heights(title: float, size: float, rows: int) -> tuple[float, float]:
+    """Sum the height of the text column: what is fixed, and the gaps that may stretch."""
+    fixed = (ASCENT + DESCENT) * title + _RULE + (ASCENT * _LEAD + DESCENT) * size
+    gaps = _UNDER_TITLE * title + (_UNDER_RULE + _UNDER_LEAD + (rows - 1) * _PITCH) * size
+    return fixed, gaps
+
+
+def _symbol_and_code(
+    frame: _Frame, size: float
+) -> tuple[Bar, tuple[tuple[float, float, float], ...]]:
+    """Centre the symbol and the code under it, on one line where the code is legible so."""
+    inked = frame.side - 2 * frame.quiet
+    one_line, two_lines = (inked / (count * _CODE_EM) for count in (20, 10))
+    sizes = [min(one_line, size)] if one_line >= MIN_SIZE else [min(two_lines, size)] * 2
+    under = (_CODE_ASCENT + (len(sizes) - 1) * _CODE_PITCH) * sizes[0]
+    y = max(_INSET, (frame.height - (frame.side - frame.quiet + under)) / 2 - frame.quiet)
+    if y + frame.side + under > frame.height - frame.margin:
+        raise _NoRoom("二维码和标签码", "the QR symbol and its code")
+    middle = frame.symbol_x + frame.side / 2
+    baseline = y + frame.side + _CODE_ASCENT * sizes[0]
+    code_at = tuple(
+        (middle, baseline + row * _CODE_PITCH * one, one) for row, one in enumerate(sizes)
+    )
+    return Bar(frame.symbol_x, y, frame.side, frame.side), code_at
+
+
+def _text_column(
+    words: _Words, frame: _Frame, title: float, size: float
+) -> tuple[tuple[Line, ...], tuple[Bar, ...]]:
+    """Set the lines from the top, the gaps stretched evenly to fill the height."""
+    fixed, gaps = _heights(title, size, len(words.rows))
+    stretch = min(_LOOSEST, (frame.inner_height - fixed) / gaps)
+    x = frame.margin
+    y = x + (frame.inner_height - fixed - stretch * gaps) / 2 + ASCENT * title
+    lines = [Line(words.title, x, y, title, spacing=_TITLE_SPACING)]
+    bars: list[Bar] = []
+    if words.sample:
+        tag, outline = _sample_tag(x + frame.column, y, title)
+        lines.append(tag)
+        bars.extend(outline)
+    y += DESCENT * title + stretch * _UNDER_TITLE * title
+    bars.append(Bar(x, y, frame.column, _THICK))
+    bars.append(Bar(x, y + _THICK + _BETWEEN, frame.column, _THIN))
+    y += _RULE + stretch * _UNDER_RULE * size + ASCENT * _LEAD * size
+    lines.append(Line(words.lead, x, y, _LEAD * size))
+    y += stretch * _UNDER_LEAD * size
+    for key, value, _ in words.rows:
+        if key:
+            lines.append(Line(key, x, y, size))
+        lines.append(Line(value, x + (words.values_at * size if key else 0), y, size))
+        y += stretch * _PITCH * size
+    return tuple(lines), tuple(bars)
+
+
+def _sample_tag(right: float, baseline: float, title: float) -> tuple[Line, list[Bar]]:
+    """Set 示例 in a frame at the right end of the title's line."""
+    size = _TAG * title
+    box_width, box_height = _TAG_WIDTH * size, _TAG_HEIGHT * size
+    x, y = right - box_width, baseline - _HAN_MIDDLE * title - box_height / 2
+    text = Line(
+        _SAMPLE, x + (box_width - 2 * size) / 2, y + box_height / 2 + _HAN_MIDDLE * size, size
+    )
+    far_x, far_y = right - _THIN, y + box_height - _THIN
+    return text, [
+        Bar(x, y, box_width, _THIN),
+        Bar(x, far_y, box_width, _THIN),
+        Bar(x, y, _THIN, box_height),
+        Bar(far_x, y, _THIN, box_height),
+    ]
