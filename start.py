@@ -154,15 +154,18 @@ def surroundings(**more: str) -> dict[str, str]:
 def run(command: list[str], env: dict[str, str], session: bool = False) -> int:
     """The exit code of a command that is waited for until it has tidied up, whatever signal comes.
 
-    The terminal gives Ctrl-C to the command too. In a session of its own it gets the signal from
-    us alone: granian's workers hang when one reaches them twice. Raises SystemExit after a signal.
+    The terminal gives Ctrl-C to the command too. In a session of its own it is told by us alone, to
+    terminate: granian's workers hang when a signal reaches them twice, and SIGHUP restarts them.
+    Raises SystemExit after a signal.
     """
     child = subprocess.Popen(command, cwd=ROOT, env=env, start_new_session=session)
     received: list[int] = []
 
     def pass_on(number: int, _: object) -> None:
         received.append(number)
-        if session or number != signal.SIGINT:
+        if session:
+            child.terminate()
+        elif number != signal.SIGINT:
             child.send_signal(number)
 
     before = {each: signal.signal(each, pass_on) for each in SIGNALS}

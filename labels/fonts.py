@@ -6,12 +6,15 @@ em (multiples of the type size), outlines in units of a thousandth em, y upward.
 """
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from functools import lru_cache
 from io import BytesIO
+from threading import Lock
 from typing import Any, Literal
 
 from fontTools.fontBuilder import FontBuilder
 from fontTools.pens.cu2quPen import Cu2QuPen
+from fontTools.pens.recordingPen import DecomposingRecordingPen
 from fontTools.pens.svgPathPen import SVGPathPen
 from fontTools.pens.transformPen import TransformPen
 from fontTools.pens.ttGlyphPen import TTGlyphPen
@@ -68,48 +71,48 @@ class MissingGlyph(DrawingError):
         )
 
 
+@dataclass(frozen=True, slots=True)
+class _Glyph:
+    """A character as the collection holds it: its width in units and its outline."""
+
+    advance: int
+    outline: DecomposingRecordingPen
+
+
+# The collection reads on from one open file, so threads must take turns.
+_READING = Lock()
+
+
 @lru_cache(maxsize=2)
-def _face(cut: Cut) -> Any:
-    """Open one face of the collection; it is kept open and read as characters are asked for."""
+def _face(cut: Cut) -> tuple[Any, dict[int, str], Any]:
+    """Open one face of the collection for good: the font, its character map, its glyphs."""
     collection = TTCollection(str(FONT_PATH), lazy=True)
     for face in collection.fonts:
         if face["name"].getDebugName(1) == _NAMES[cut]:
-            return face
+            return face, face.getBestCmap(), face.getGlyphSet()
     raise LookupError(f"{FONT_PATH} holds no face {_NAMES[cut]}")
 
 
-@lru_cache(maxsize=2)
-def _character_map(cut: Cut) -> dict[int, str]:
-    names: dict[int, str] = _face(cut).getBestCmap()
-    return names
-
-
-@lru_cache(maxsize=2)
-def _glyphs(cut: Cut) -> Any:
-    return _face(cut).getGlyphSet()
-
-
-def _glyph_name(character: str, cut: Cut) -> str:
-    name = _character_map(cut).get(ord(character))
-    if name is None:
-        raise MissingGlyph(character)
-    return name
-
-
 @lru_cache(maxsize=8192)
-def _advance(character: str, cut: Cut) -> int:
-    advance: int = _glyphs(cut)[_glyph_name(character, cut)].width
-    return advance
+def _glyph(character: str, cut: Cut) -> _Glyph:
+    with _READING:
+        _, names, glyphs = _face(cut)
+        name = names.get(ord(character))
+        if name is None:
+            raise MissingGlyph(character)
+        outline = DecomposingRecordingPen(glyphs)
+        glyphs[name].draw(outline)
+        return _Glyph(glyphs[name].width, outline)
 
 
 def advances(text: str, cut: Cut = "text") -> Iterator[float]:
     """Give the width of each character in em; MissingGlyph for one that the font lacks."""
-    return (_advance(character, cut) / _UNITS_PER_EM for character in text)
+    return (_glyph(character, cut).advance / _UNITS_PER_EM for character in text)
 
 
 def width(text: str, cut: Cut = "text") -> float:
     """Measure a line in em; MissingGlyph for a character that the font lacks."""
-    return sum(_advance(character, cut) for character in text) / _UNITS_PER_EM
+    return sum(_glyph(character, cut).advance for character in text) / _UNITS_PER_EM
 
 
 def path(text: str, cut: Cut = "text", spacing: float = 0.0) -> str:
@@ -120,8 +123,9 @@ def path(text: str, cut: Cut = "text", spacing: float = 0.0) -> str:
     pen = SVGPathPen(None, ntos=lambda number: f"{number:g}")
     x = 0.0
     for character in text:
-        _glyphs(cut)[_glyph_name(character, cut)].draw(TransformPen(pen, (1, 0, 0, 1, x, 0)))
-        x += _advance(character, cut) + spacing * _UNITS_PER_EM
+        glyph = _glyph(character, cut)
+        glyph.outline.replay(TransformPen(pen, (1, 0, 0, 1, x, 0)))
+        x += glyph.advance + spacing * _UNITS_PER_EM
     commands: str = pen.getCommands()
     return commands
 
@@ -135,31 +139,37 @@ def font_file(characters: frozenset[str], cut: Cut = "text") -> bytes:
     font lacks.
     """
     ordered = sorted(characters)
-    order = [".notdef", *(f"u{ord(character):04X}" for character in ordered)]
-    glyphs = {".notdef": TTGlyphPen(None).glyph()}
-    metrics = {".notdef": (_UNITS_PER_EM, 0)}
-    for name, character in zip(order[1:], ordered, strict=True):
-        glyphs[name] = _true_type_glyph(character, cut)
-        metrics[name] = (_advance(character, cut), 0)
+    names = [f"u{ord(character):04X}" for character in ordered]
+    outlines = {".notdef": TTGlyphPen(None).glyph()}
+    widths = {".notdef": (_UNITS_PER_EM, 0)}
+    for name, character in zip(names, ordered, strict=True):
+        outlines[name] = _true_type(_glyph(character, cut))
+        widths[name] = (_glyph(character, cut).advance, outlines[name].xMin)
     builder = FontBuilder(_UNITS_PER_EM, isTTF=True)
-    builder.setupHead(unitsPerEm=_UNITS_PER_EM, created=0, modified=0)
-    builder.setupGlyphOrder(order)
-    builder.setupCharacterMap(dict(zip(map(ord, ordered), order[1:], strict=True)))
-    builder.setupGlyf(glyphs)
-    table = builder.font["glyf"]
-    builder.setupHorizontalMetrics(
-        {name: (advance, getattr(table[name], "xMin", 0)) for name, (advance, _) in metrics.items()}
-    )
+    builder.setupGlyphOrder(list(outlines))
+    builder.setupCharacterMap(dict(zip(map(ord, ordered), names, strict=True)))
+    builder.setupGlyf(outlines)
+    builder.setupHorizontalMetrics(widths)
     _describe(builder, cut)
     out = BytesIO()
     builder.save(out)
     return out.getvalue()
 
 
+def _true_type(glyph: _Glyph) -> Any:
+    pen = TTGlyphPen(None)
+    glyph.outline.replay(Cu2QuPen(pen, _CURVE_ERROR, reverse_direction=True))
+    outline = pen.glyph()
+    outline.recalcBounds(None)
+    return outline
+
+
 def _describe(builder: Any, cut: Cut) -> None:
     """Fill in the tables that say what the font is, as the collection says it."""
-    source = _face(cut)
-    line, system = source["hhea"], source["OS/2"]
+    with _READING:
+        source, _, _ = _face(cut)
+        head, line, system, post = (source[table] for table in ("head", "hhea", "OS/2", "post"))
+    builder.setupHead(unitsPerEm=_UNITS_PER_EM, created=head.created, modified=head.modified)
     builder.setupHorizontalHeader(ascent=line.ascent, descent=line.descent)
     builder.setupOS2(
         sTypoAscender=system.sTypoAscender,
@@ -171,7 +181,7 @@ def _describe(builder: Any, cut: Cut) -> None:
         usWeightClass=system.usWeightClass,
         fsType=system.fsType,
     )
-    builder.setupPost(isFixedPitch=source["post"].isFixedPitch)
+    builder.setupPost(isFixedPitch=post.isFixedPitch)
     family = _NAMES[cut]
     builder.setupNameTable(
         {
@@ -181,11 +191,3 @@ def _describe(builder: Any, cut: Cut) -> None:
             "psName": family.replace(" ", "") + "-Regular",
         }
     )
-
-
-@lru_cache(maxsize=8192)
-def _true_type_glyph(character: str, cut: Cut) -> Any:
-    pen = TTGlyphPen(None)
-    glyph = _glyphs(cut)[_glyph_name(character, cut)]
-    glyph.draw(Cu2QuPen(pen, _CURVE_ERROR, reverse_direction=True))
-    return pen.glyph()

@@ -20,10 +20,14 @@ from labels.digital_link import (
     symbol_modules,
     widest_url,
 )
-from labels.fonts import ASCENT, DESCENT, Cut, DrawingError, width
+from labels.face import SAMPLE, TAG_SIZE, TAG_WIDTH, TITLE_SPACING, LabelFace, Words, measure
+from labels.fonts import ASCENT, DESCENT, Cut, DrawingError
 from labels.symbols import QUIET_MODULES
 
-__all__ = ["MIN_SIZE", "Bar", "DoesNotFit", "LabelFace", "Layout", "Line", "lay_out"]
+__all__ = ["MARGIN", "MIN_SIZE", "Bar", "DoesNotFit", "Layout", "Line", "Size", "lay_out"]
+
+Size = tuple[Decimal, Decimal]
+"""Width and height in millimetres."""
 
 _POINT = 25.4 / 72
 MIN_SIZE = 5 * _POINT
@@ -41,51 +45,30 @@ _WANTED = (
 )
 # The largest type of the particulars; on high labels a share of the height.
 _LARGEST, _LARGEST_SHARE = 8.5 * _POINT, 0.065
-# Sizes of the other lines as multiples of that of the particulars.
+# Sizes of the line under the rule and, at least, of the name, as multiples of the particulars'.
 _LEAD, _SMALLEST_TITLE = 1.2, 1.3
-_TITLE_SPACING = 0.06
-# The framed 示例 after the name: its type and the gap before it as multiples of the title's size,
-# the frame as multiples of its own.
-_TAG, _TAG_GAP, _TAG_WIDTH, _TAG_HEIGHT = 0.5, 0.3, 2.6, 1.4
-_HAN_MIDDLE = 0.38
-# Gaps as multiples of the particulars' size (under the title: of the title's), before stretching.
+# Gaps as multiples of the particulars' size (under the name: of the name's), before stretching.
 _UNDER_TITLE, _UNDER_RULE, _UNDER_LEAD, _PITCH = 0.2, 0.5, 1.35, 1.2
 _LOOSEST = 1.45
 _THICK, _BETWEEN, _THIN = 0.3, 0.3, 0.12
 _RULE = _THICK + _BETWEEN + _THIN
+_TAG_HEIGHT = 1.4
+_HAN_MIDDLE = 0.38
 _COLUMN_GAP = 0.5
-# A symbol's clear zone may come this near to the edge of the label.
+
+MARGIN = 1.6
+"""Ink keeps at least this far from the edge of a label."""
+_MARGIN_SHARE, _WIDEST_MARGIN = 0.07, 4.0
+# A symbol's clear zone may come this near to the edge.
 _INSET = 0.3
 # The largest symbol with its clear zone, as a share of the label's width and of its height.
 _WIDEST_SYMBOL, _HIGHEST_SYMBOL = Decimal("0.36"), Decimal("0.66")
 _LARGEST_MODULE = Decimal("0.8")
 _SYMBOL_STEP = Decimal("0.5")
 _CODE_PITCH = 1.2
+# Every character of the code cut is as wide as this, and its capitals are no higher than that.
 _CODE_EM, _CODE_ASCENT = 0.5, 0.78
-_SAMPLE = "示例"
-_GROWN = 400
-
-
-@dataclass(frozen=True, slots=True)
-class LabelFace:
-    """What the labels of one run say; all of it is printed as given, the dates as days.
-
-    ``gi_name`` is the name as licensed, ``net_content`` a whole phrase (净含量 100 g), ``standard``
-    the number of the standard or of the announcement of approval, ``credit_code`` that of the
-    user of the mark. The official mark is not drawn.
-    """
-
-    gi_name: str
-    grade: str
-    net_content: str
-    production_date: str
-    best_before: str | None
-    standard: str
-    producer: str
-    credit_code: str
-    batch_number: str
-    trademark_number: str | None = None
-    sample: bool = False
+_LARGEST_TRIED = 400  # per cent of the label that was too small
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,42 +117,42 @@ class Layout:
 
 
 class DoesNotFit(DrawingError):
-    """A label too small for what it must say; ``fits_mm`` is the size, in proportion, that fits."""
+    """A label too small for what it must say.
 
-    def __init__(
-        self,
-        line: tuple[str, str],
-        size_mm: tuple[Decimal, Decimal],
-        fits_mm: tuple[Decimal, Decimal] | None,
-    ) -> None:
+    ``line`` is what has no room, in Chinese and English; ``fits_mm`` the size, of about the same
+    proportion, that holds everything, or None where that would be no label any more.
+    """
+
+    def __init__(self, line: tuple[str, str], size_mm: Size, fits_mm: Size | None) -> None:
         self.line = line
         self.fits_mm = fits_mm
         given = f"{size_mm[0]} × {size_mm[1]} mm"
         zh, en = "请缩短这一行。", "Shorten that line."
         if fits_mm is not None:
             fits = f"{fits_mm[0]} × {fits_mm[1]} mm"
-            zh = f"请用 {fits} 或更大的标签，或缩短这一行。"
-            en = f"Take a label of {fits} or more, or shorten that line."
+            zh = f"请换用 {fits} 或更大的标签。"
+            en = f"Take a label of {fits} or more."
         super().__init__(
-            f"{given} 的标签印不下{line[0]}（字不小于 5 点，二维码每格不小于 0.33 mm）。{zh}",
-            f"A label of {given} has no room for {line[1]} "
-            f"(type of 5 points or more, QR modules of 0.33 mm or more). {en}",
+            f"{given} 的标签印不下{line[0]}（字不小于 5 点，二维码每格不小于 "
+            f"{SMALLEST_MODULE_MM} mm）。{zh}",
+            f"A label of {given} has no room for {line[1]} (type of 5 points or more, QR modules "
+            f"of {SMALLEST_MODULE_MM} mm or more). {en}",
         )
 
 
 class _NoRoom(Exception):
-    """An attempt failed; the argument names the line in both languages."""
+    """An attempt failed; ``line`` says at what."""
 
     def __init__(self, zh: str, en: str) -> None:
         self.line = (zh, en)
 
 
-def lay_out(face: LabelFace, size_mm: tuple[Decimal, Decimal], url: str, code: str) -> Layout:
+def lay_out(face: LabelFace, size_mm: Size, url: str, code: str) -> Layout:
     """Find the place of everything on a label of this width and height.
 
-    The size of the symbol is that of the widest code of the link's host and GTIN, so that all
-    labels of a run look alike. Raises DoesNotFit, MissingGlyph, and ValueError where the link is
-    not that of the code.
+    Done once for a face, a size and a host: the symbol has the size of the widest code of the
+    link's host and GTIN, so that all labels of a run look alike. Raises DoesNotFit, MissingGlyph,
+    and ValueError where the link is not that of the code.
     """
     if not url.endswith(f"/{code}"):
         raise ValueError(f"the link {url} is not that of the code {code}")
@@ -177,46 +160,41 @@ def lay_out(face: LabelFace, size_mm: tuple[Decimal, Decimal], url: str, code: s
 
 
 @lru_cache(maxsize=256)
-def _lay_out(face: LabelFace, size_mm: tuple[Decimal, Decimal], stem: str) -> Layout:
-    url = _widest_url(stem)
-    try:
-        return _best_attempt(face, size_mm, url)
-    except _NoRoom as refused:
-        raise DoesNotFit(refused.line, size_mm, _size_that_fits(face, size_mm, url)) from refused
-
-
-@lru_cache(maxsize=256)
-def _widest_url(stem: str) -> str:
+def _lay_out(face: LabelFace, size_mm: Size, stem: str) -> Layout:
+    words = measure(face)
     start = stem.index("/", len("https://"))
     link = parse_path(f"{stem[start:]}0")
-    return widest_url(stem[:start], None if link is None else link.gtin)
+    url = widest_url(stem[:start], None if link is None else link.gtin)
+    try:
+        return _best_attempt(words, size_mm, url)
+    except _NoRoom as refused:
+        raise DoesNotFit(refused.line, size_mm, _size_that_fits(words, size_mm, url)) from refused
 
 
-def _size_that_fits(
-    face: LabelFace, size_mm: tuple[Decimal, Decimal], url: str
-) -> tuple[Decimal, Decimal] | None:
-    """Grow the label in its own proportion, by a fiftieth at a time, until everything fits."""
-    for percent in range(102, _GROWN, 2):
-        grown = [(side * percent / 100).quantize(Decimal(1), ROUND_CEILING) for side in size_mm]
+def _size_that_fits(words: Words, size_mm: Size, url: str) -> Size | None:
+    """Grow the label in its own proportion until everything fits, in whole millimetres."""
+    for percent in range(102, _LARGEST_TRIED, 2):
+        wide, high = (
+            (side * percent / 100).quantize(Decimal(1), ROUND_CEILING) for side in size_mm
+        )
         try:
-            _best_attempt(face, (grown[0], grown[1]), url)
+            _best_attempt(words, (wide, high), url)
         except _NoRoom:
             continue
-        return grown[0], grown[1]
+        return wide, high
     return None
 
 
-def _best_attempt(face: LabelFace, size_mm: tuple[Decimal, Decimal], url: str) -> Layout:
+def _best_attempt(words: Words, size_mm: Size, url: str) -> Layout:
     """Try level Q before M, larger type before smaller type, large symbols before small ones."""
-    words = _measure(face)
     sides = _symbol_sides(size_mm, url)
     refused = _NoRoom("二维码和标签码", "the QR symbol and its code")
     levels: tuple[Level, ...] = ("Q", "M")
     for level in levels:
         modules = symbol_modules(url, level) + 2 * QUIET_MODULES
+        frames = [_frame(size_mm, float(side), modules) for side, at in sides if at == level]
         for wanted in _WANTED:
-            for side in (side for side, allowed in sides if allowed == level):
-                frame = _frame(size_mm, float(side), modules)
+            for frame in frames:
                 try:
                     return _attempt(words, frame, level, wanted)
                 except _NoRoom as reason:
@@ -224,61 +202,17 @@ def _best_attempt(face: LabelFace, size_mm: tuple[Decimal, Decimal], url: str) -
     raise refused
 
 
-def _symbol_sides(size_mm: tuple[Decimal, Decimal], url: str) -> list[tuple[Decimal, Level]]:
+def _symbol_sides(size_mm: Size, url: str) -> list[tuple[Decimal, Level]]:
     """List the sides to try from large to small, clear zone included, each with its level."""
-    modules = [symbol_modules(url, level) + 2 * QUIET_MODULES for level in ("Q", "M")]
-    side = min(
+    levels: tuple[Level, ...] = ("Q", "M")
+    modules = [symbol_modules(url, level) + 2 * QUIET_MODULES for level in levels]
+    smallest = [count * SMALLEST_MODULE_MM for count in modules]
+    largest = min(
         size_mm[0] * _WIDEST_SYMBOL, size_mm[1] * _HIGHEST_SYMBOL, modules[0] * _LARGEST_MODULE
     ).quantize(Decimal("0.01"), ROUND_DOWN)
-    smallest = [count * SMALLEST_MODULE_MM for count in modules]
-    steps = [side - step * _SYMBOL_STEP for step in range(int(side / _SYMBOL_STEP))]
-    sides = sorted({*steps, *smallest}, reverse=True)
-    return [
-        (one, best_level(url, one, QUIET_MODULES)[0]) for one in sides if min(smallest) <= one <= side
-    ]
-
-
-@dataclass(frozen=True, slots=True)
-class _Words:
-    """The lines of a face with their widths in em; a row's key may be empty."""
-
-    title: str
-    title_em: float
-    sample: bool
-    lead: str
-    lead_em: float
-    rows: tuple[tuple[str, str, float], ...]
-    values_at: float
-
-
-def _measure(face: LabelFace) -> _Words:
-    rows = list(_rows(face))
-    values_at = max(width(key) for key, _ in rows) + 0.5
-    lead = "\u3000".join(part for part in (face.grade, face.net_content) if part)
-    title_em = width(face.gi_name) + _TITLE_SPACING * (len(face.gi_name) - 1)
-    return _Words(
-        title=face.gi_name,
-        title_em=title_em + (_TAG_GAP + _TAG * _TAG_WIDTH if face.sample else 0),
-        sample=face.sample,
-        lead=lead,
-        lead_em=width(lead),
-        rows=tuple(
-            (key, value, width(value) + (values_at if key else 0)) for key, value in rows
-        ),
-        values_at=values_at,
-    )
-
-
-def _rows(face: LabelFace) -> Iterator[tuple[str, str]]:
-    yield "生产日期", face.production_date
-    if face.best_before:
-        yield "保质期至", face.best_before
-    yield "执行标准" if face.standard[:1].isascii() else "批准公告", face.standard
-    yield "产品批号", face.batch_number
-    if face.trademark_number:
-        yield "商标注册号", face.trademark_number
-    yield "信用代码", face.credit_code
-    yield "", face.producer
+    steps = (largest - step * _SYMBOL_STEP for step in range(int(largest / _SYMBOL_STEP)))
+    sides = (side for side in {*steps, *smallest} if min(smallest) <= side <= largest)
+    return [(side, best_level(url, side, QUIET_MODULES)[0]) for side in sorted(sides, reverse=True)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -304,15 +238,14 @@ class _Frame:
         return self.height - 2 * self.margin
 
 
-def _frame(size_mm: tuple[Decimal, Decimal], side: float, modules: int) -> _Frame:
-    margin = min(4.0, max(1.6, 0.07 * float(min(size_mm))))
-    return _Frame(
-        float(size_mm[0]), float(size_mm[1]), margin, side, QUIET_MODULES * side / modules
-    )
+def _frame(size_mm: Size, side: float, modules: int) -> _Frame:
+    wide, high = map(float, size_mm)
+    margin = min(_WIDEST_MARGIN, max(MARGIN, _MARGIN_SHARE * min(wide, high)))
+    return _Frame(wide, high, margin, side, QUIET_MODULES * side / modules)
 
 
 def _attempt(
-    words: _Words, frame: _Frame, level: Level, wanted: tuple[float, float, float]
+    words: Words, frame: _Frame, level: Level, wanted: tuple[float, float, float]
 ) -> Layout:
     title, size = _type_sizes(words, frame, *wanted)
     symbol, code_at = _symbol_and_code(frame, size)
@@ -321,7 +254,7 @@ def _attempt(
 
 
 def _type_sizes(
-    words: _Words, frame: _Frame, points: float, stretch: float, ratio: float
+    words: Words, frame: _Frame, points: float, stretch: float, ratio: float
 ) -> tuple[float, float]:
     """Find the sizes of the name and of the particulars, the latter at least of these points."""
     smallest = points * _POINT
@@ -353,13 +286,13 @@ def _heights(title: float, size: float, rows: int) -> tuple[float, float]:
 def _symbol_and_code(
     frame: _Frame, size: float
 ) -> tuple[Bar, tuple[tuple[float, float, float], ...]]:
-    """Centre the symbol and the code under it, on one line where the code is legible so."""
+    """Centre the symbol with the code under it, on one line where the code is legible so."""
     inked = frame.side - 2 * frame.quiet
     one_line, two_lines = (inked / (count * _CODE_EM) for count in (20, 10))
     sizes = [min(one_line, size)] if one_line >= MIN_SIZE else [min(two_lines, size)] * 2
     under = (_CODE_ASCENT + (len(sizes) - 1) * _CODE_PITCH) * sizes[0]
     y = max(_INSET, (frame.height - (frame.side - frame.quiet + under)) / 2 - frame.quiet)
-    if y + frame.side + under > frame.height - frame.margin:
+    if sizes[0] < MIN_SIZE or y + frame.side + under > frame.height - frame.margin:
         raise _NoRoom("二维码和标签码", "the QR symbol and its code")
     middle = frame.symbol_x + frame.side / 2
     baseline = y + frame.side + _CODE_ASCENT * sizes[0]
@@ -370,14 +303,14 @@ def _symbol_and_code(
 
 
 def _text_column(
-    words: _Words, frame: _Frame, title: float, size: float
+    words: Words, frame: _Frame, title: float, size: float
 ) -> tuple[tuple[Line, ...], tuple[Bar, ...]]:
     """Set the lines from the top, the gaps stretched evenly to fill the height."""
     fixed, gaps = _heights(title, size, len(words.rows))
     stretch = min(_LOOSEST, (frame.inner_height - fixed) / gaps)
     x = frame.margin
     y = x + (frame.inner_height - fixed - stretch * gaps) / 2 + ASCENT * title
-    lines = [Line(words.title, x, y, title, spacing=_TITLE_SPACING)]
+    lines = [Line(words.title, x, y, title, spacing=TITLE_SPACING)]
     bars: list[Bar] = []
     if words.sample:
         tag, outline = _sample_tag(x + frame.column, y, title)
@@ -398,17 +331,14 @@ def _text_column(
 
 
 def _sample_tag(right: float, baseline: float, title: float) -> tuple[Line, list[Bar]]:
-    """Set 示例 in a frame at the right end of the title's line."""
-    size = _TAG * title
-    box_width, box_height = _TAG_WIDTH * size, _TAG_HEIGHT * size
-    x, y = right - box_width, baseline - _HAN_MIDDLE * title - box_height / 2
-    text = Line(
-        _SAMPLE, x + (box_width - 2 * size) / 2, y + box_height / 2 + _HAN_MIDDLE * size, size
-    )
-    far_x, far_y = right - _THIN, y + box_height - _THIN
-    return text, [
-        Bar(x, y, box_width, _THIN),
-        Bar(x, far_y, box_width, _THIN),
-        Bar(x, y, _THIN, box_height),
-        Bar(far_x, y, _THIN, box_height),
+    """Set 示例 in a frame at the right end of the name's line."""
+    size = TAG_SIZE * title
+    wide, high = TAG_WIDTH * size, _TAG_HEIGHT * size
+    x, y = right - wide, baseline - _HAN_MIDDLE * title - high / 2
+    text_x = x + (wide - len(SAMPLE) * size) / 2
+    return Line(SAMPLE, text_x, y + high / 2 + _HAN_MIDDLE * size, size), [
+        Bar(x, y, wide, _THIN),
+        Bar(x, y + high - _THIN, wide, _THIN),
+        Bar(x, y, _THIN, high),
+        Bar(right - _THIN, y, _THIN, high),
     ]

@@ -3,7 +3,7 @@
 The same labels, format and time of making give the same bytes. Lengths are Decimal millimetres.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
@@ -11,26 +11,29 @@ from tempfile import TemporaryDirectory
 
 from fpdf import FPDF, ViewerPreferences
 
+from labels.face import LabelFace
 from labels.fonts import Cut, DrawingError, font_file, width
-from labels.layout import Bar, LabelFace, Layout, Line, lay_out
+from labels.layout import MARGIN, Bar, Layout, Line, lay_out
 from labels.sheet_formats import PAGE, SheetFormat
 from labels.symbols import QUIET_MODULES, Matrix, matrix, runs
 
-__all__ = ["LARGEST_OFFSET", "NO_OFFSET", "SheetError", "draw_sheet", "draw_test_page"]
+__all__ = ["NO_OFFSET", "SheetError", "draw_sheet", "draw_test_page"]
 
 SheetLabel = tuple[LabelFace, str, str]
 """One label: its face, its link, its code."""
 
 NO_OFFSET = (Decimal(0), Decimal(0))
-LARGEST_OFFSET = Decimal(10)
 
 _POINTS_PER_MM = 72 / 25.4
 _PAGE_HEIGHT = float(PAGE[1])
 _BLACK, _GREY, _WHITE = 0, 150, 255
 _HAIR = 0.12
 
+# The test page: rulers of 100 mm from the origin to the right and up, on a white panel.
 _RULER = 100
-_PANEL = 124.0
+_ORIGIN = (55.0, 196.0)
+_PANEL = Bar(43.0, 88.0, 122.0, 120.0)
+_NUMBER, _SMALL = 2.4, 2.7
 
 
 class SheetError(DrawingError):
@@ -53,9 +56,12 @@ def draw_sheet(
     """
     _check(labels, sheet, start, offset_mm)
     placed = [(code, url, lay_out(face, sheet.label, url, code)) for face, url, code in labels]
-    lines = [line for code, _, layout in placed for line in _label_lines(layout, code)]
+    used: dict[Cut, set[str]] = {"text": set(), "code": set()}
+    for layout in {id(layout): layout for _, _, layout in placed}.values():
+        used["text"].update(*(line.text for line in layout.lines))
+    used["code"].update(" ", *(code for code, _, _ in placed))
     with TemporaryDirectory() as fonts:
-        paper = _Paper("标签 · Labels", lines, made_at, Path(fonts))
+        paper = _Paper("标签 · Labels", used, made_at, Path(fonts))
         for number, (code, url, layout) in enumerate(placed, start=start - 1):
             page, place = divmod(number, sheet.count)
             if page == paper.pages_count:
@@ -79,15 +85,18 @@ def _check(
             f"This sheet has {sheet.count} places, so it cannot begin at {start}; "
             f"give 1 to {sheet.count}.",
         )
-    _check_offset(offset_mm)
+    _check_offset(sheet, offset_mm)
 
 
-def _check_offset(offset_mm: tuple[Decimal, Decimal]) -> None:
-    if max(map(abs, offset_mm)) > LARGEST_OFFSET:
+def _check_offset(sheet: SheetFormat, offset_mm: tuple[Decimal, Decimal]) -> None:
+    """Refuse an offset that would push ink over the edge of the page, where it would be lost."""
+    right, down = (margin + Decimal(str(MARGIN)) for margin in (sheet.left, sheet.top))
+    if abs(offset_mm[0]) > right or abs(offset_mm[1]) > down:
         raise SheetError(
-            f"打印偏移最多 {LARGEST_OFFSET} mm；偏得更多，多半是纸没有放好或打印机缩放了页面。",
-            f"The printer offset is at most {LARGEST_OFFSET} mm; beyond that the paper lies askew "
-            "or the printer scales the page.",
+            f"打印偏移太大：这种标签纸左右最多 {right} mm，上下最多 {down} mm；"
+            "偏得更多，请先看纸有没有放正、打印有没有缩放。",
+            f"The printer offset is too large: this sheet allows {right} mm sideways and {down} mm "
+            "up or down; beyond that see whether the paper lies askew or the page is scaled.",
         )
 
 
@@ -98,38 +107,30 @@ def _corner(
     return float(x + offset_mm[0]), float(y + offset_mm[1])
 
 
-def _label_lines(layout: Layout, code: str) -> Iterator[Line]:
-    yield from layout.lines
-    yield from layout.code_lines(code)
-
-
 class _Paper(FPDF):
     """A PDF of A4 pages on which lines, bars and symbols are laid in millimetres."""
 
     def __init__(
-        self, title: str, lines: Sequence[Line], made_at: datetime, fonts: Path
+        self, title: str, used: Mapping[Cut, set[str]], made_at: datetime, fonts: Path
     ) -> None:
-        """Make the fonts for these lines; ``fonts`` must stay until the PDF is put out."""
+        """Embed the used characters; ``fonts``, a folder, must stay until the PDF is put out."""
         super().__init__(format="A4", unit="mm")
         self.set_auto_page_break(False)
         self.set_creation_date(made_at)
         self.set_title(title)
         self.set_lang("zh-Hans")
         self.viewer_preferences = ViewerPreferences(print_scaling="None")
-        cuts: tuple[Cut, ...] = ("text", "code")
-        for cut in cuts:
-            used = frozenset("".join(line.text for line in lines if line.cut == cut))
-            if used:
-                file = fonts / f"{cut}.ttf"
-                file.write_bytes(font_file(used, cut))
-                self.add_font(cut, fname=file)
+        for cut, characters in used.items():
+            file = fonts / f"{cut}.ttf"
+            file.write_bytes(font_file(frozenset(characters), cut))
+            self.add_font(cut, fname=file)
 
     def label(
         self, layout: Layout, code: str, modules: Matrix, corner: tuple[float, float]
     ) -> None:
         """Lay one label with its upper left corner here."""
         x, y = corner
-        for line in _label_lines(layout, code):
+        for line in (*layout.lines, *layout.code_lines(code)):
             self.line_of_text(line, x, y)
         for bar in layout.bars:
             self.bar(Bar(x + bar.x, y + bar.y, bar.width, bar.height))
@@ -170,14 +171,94 @@ def draw_test_page(
 ) -> bytes:
     """Print the outlines of the labels, to be held against an empty sheet, and rulers of 100 mm.
 
-    The outlines are shifted by the offset, the rulers are not. Raises SheetError for an offset
-    beyond LARGEST_OFFSET.
+    The outlines are shifted by the offset, the rulers are not. Raises SheetError for an offset that
+    the sheet does not have room for.
     """
-    _check_offset(offset_mm)
-    lines = list(_instructions(sheet, offset_mm))
-    numbers = [_number(number, sheet, offset_mm) for number in range(sheet.count)]
-    ticks = [line for line, _ in _ruler()]
+    _check_offset(sheet, offset_mm)
+    corners = [_corner(sheet, place, offset_mm) for place in range(sheet.count)]
+    numbers = [
+        Line(str(number), x + _NUMBER / 2, y + 1.5 * _NUMBER, _NUMBER)
+        for number, (x, y) in enumerate(corners, start=1)
+    ]
+    ticks, numerals = _rulers()
+    words = list(_instructions(sheet, offset_mm))
+    used: dict[Cut, set[str]] = {
+        "text": set().union(*(line.text for line in (*numbers, *numerals, *words)))
+    }
     with TemporaryDirectory() as fonts:
-        paper = _Paper("测试页 · Test page", [*lines, *numbers, *ticks], made_at, Path(fonts))
+        paper = _Paper("测试页 · Test page", used, made_at, Path(fonts))
         paper.add_page()
-    return b""
+        for x, y in corners:
+            for bar in _outline(x, y, *map(float, sheet.label)):
+                paper.bar(bar, _GREY)
+        for line in numbers:
+            paper.line_of_text(line)
+        paper.bar(_PANEL, _WHITE)
+        for bar in ticks:
+            paper.bar(bar)
+        for line in (*numerals, *words):
+            paper.line_of_text(line)
+        return bytes(paper.output())
+
+
+def _outline(x: float, y: float, across: float, down: float) -> Iterator[Bar]:
+    """Draw a frame whose middle line is the edge."""
+    half = _HAIR / 2
+    for level in (y, y + down):
+        yield Bar(x - half, level - half, across + _HAIR, _HAIR)
+    for upright in (x, x + across):
+        yield Bar(upright - half, y - half, _HAIR, down + _HAIR)
+
+
+def _rulers() -> tuple[list[Bar], list[Line]]:
+    """Draw two rulers of 100 mm that meet at the lower left of the panel, with their numerals."""
+    x, y = _ORIGIN
+    bars = [Bar(x, y, _RULER, 2 * _HAIR), Bar(x - 2 * _HAIR, y - _RULER, 2 * _HAIR, _RULER)]
+    numerals = []
+    for mark in range(_RULER + 1):
+        long = 4.0 if mark % 10 == 0 else 3.0 if mark % 5 == 0 else 2.0
+        bars.append(Bar(x + mark - _HAIR / 2, y, _HAIR, long))
+        bars.append(Bar(x - long, y - mark - _HAIR / 2, long, _HAIR))
+        if mark % 10 == 0:
+            text = str(mark)
+            wide = width(text) * _NUMBER
+            numerals.append(Line(text, x + mark - wide / 2, y + long + _NUMBER, _NUMBER))
+            numerals.append(Line(text, x - long - 0.6 - wide, y - mark + 0.35 * _NUMBER, _NUMBER))
+    return bars, numerals
+
+
+def _instructions(sheet: SheetFormat, offset_mm: tuple[Decimal, Decimal]) -> Iterator[Line]:
+    right, down = offset_mm
+    paragraphs = (
+        (8.0, "测试页", "Test page"),
+        (3.4, sheet.zh, sheet.en),
+        (
+            3.4,
+            f"打印偏移：向{'左' if right < 0 else '右'} {abs(right)} mm，"
+            f"向{'上' if down < 0 else '下'} {abs(down)} mm",
+            f"Printer offset: {abs(right)} mm to the {'left' if right < 0 else 'right'}, "
+            f"{abs(down)} mm {'up' if down < 0 else 'down'}",
+        ),
+        (
+            3.4,
+            "一、打印时选“实际大小”（100 %），不要选“适合页面”。",
+            "1. Print at actual size (100 %), never fitted to the page.",
+        ),
+        (
+            3.4,
+            "二、用尺量：横竖两条都应是 100 mm，不是就说明被缩放了。",
+            "2. Measure: both rulers must be 100 mm; if not, the page was scaled.",
+        ),
+        (
+            3.4,
+            "三、和空白标签纸叠着对光看，框偏多少，就把偏移改多少。",
+            "3. Hold it with an empty sheet to the light; enter what the frames are off.",
+        ),
+    )
+    x, y = _ORIGIN[0] + 8, _ORIGIN[1] - _RULER
+    for size, zh, en in paragraphs:
+        y += size
+        yield Line(zh, x, y, size)
+        y += 1.5 * _SMALL
+        yield Line(en, x, y, _SMALL)
+        y += 2 * _SMALL

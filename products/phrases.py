@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from core.words import Words
 from products.requirements import Bound, BoundKind, Requirement, Scope
 from products.units import unit
@@ -18,6 +20,7 @@ def _zh(lang: str) -> bool:
     return not lang.startswith("en")
 
 
+@lru_cache(maxsize=256)
 def unit_text(symbol: str, lang: str = "zh") -> str:
     """The unit as printed beside a number: `%` for `%（质量分数）`, `months` for 月 in English."""
     return unit(symbol).names.said_in(lang).strip() if symbol else ""

@@ -7,7 +7,7 @@ products/rulebook.py, how they read as sentences in products/phrases.py.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -100,7 +100,8 @@ class Bound:
 
     number, series: `lower` and/or `upper`, each closed unless marked open; `rounded` asks for
     修约值比较法 instead of the full value. not_detected: `detection_limit` is the one that the
-    method requires, in the requirement's unit. choice: the accepted `choices`.
+    method requires, in the requirement's unit. choice: the accepted `choices`; `options` are the
+    other answers that may be given and are not accepted.
     """
 
     kind: BoundKind
@@ -111,6 +112,7 @@ class Bound:
     choices: tuple[str, ...] = ()
     rounded: bool = False
     detection_limit: str | None = None
+    options: tuple[str, ...] = ()
 
     @cached_property
     def lower_value(self) -> Decimal | None:
@@ -317,13 +319,19 @@ def standard_of(designation: str) -> str:
     return _YEAR.sub("", designation.strip())
 
 
-def binds(requirement: Requirement, declared: Iterable[str]) -> bool:
-    """Whether it is a duty here: mandatory always, recommended once its standard is declared."""
+def declared_standards(texts: Iterable[str]) -> frozenset[str]:
+    """The standards that a producer declares, however their years were written."""
+    return frozenset(standard_of(text) for text in texts)
+
+
+def binds(requirement: Requirement, declared: Collection[str]) -> bool:
+    """Whether it is a duty here: mandatory always, recommended once its standard is declared.
+
+    `declared` are standards without year, as declared_standards gives them.
+    """
     if requirement.nature is Nature.MANDATORY:
         return True
-    if requirement.nature is not Nature.RECOMMENDED:
-        return False
-    return requirement.edition.standard in {standard_of(text) for text in declared}
+    return requirement.nature is Nature.RECOMMENDED and requirement.edition.standard in declared
 
 
 def may_fail(requirement: Requirement) -> bool:
@@ -332,7 +340,7 @@ def may_fail(requirement: Requirement) -> bool:
     return real and requirement.enforce and requirement.certainty is Certainty.CONFIRMED
 
 
-def weight(requirement: Requirement, declared: Iterable[str]) -> Weight:
+def weight(requirement: Requirement, declared: Collection[str]) -> Weight:
     """What breaking it does: a confirmed limit fails, a one-source limit holds (待核实).
 
     What is not enforced, not verified at all, not binding here, or only for reference decides

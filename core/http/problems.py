@@ -121,9 +121,14 @@ def install_problems(app: Flask) -> None:
     app.register_error_handler(Exception, _answer_unexpected)
 
 
+def status_of(refusal: Refusal) -> int:
+    """The HTTP status that a refusal answers with."""
+    return _STATUS[type(refusal)]
+
+
 def _answer_refusal(refusal: Refusal) -> Response:
     return problem_response(
-        _STATUS[type(refusal)],
+        status_of(refusal),
         refusal.code,
         refusal.title,
         refusal.detail,

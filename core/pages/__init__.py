@@ -1,6 +1,5 @@
 """The look: one stylesheet, the base templates, the parts they are built of, and their drawings."""
 
-import base64
 import hashlib
 import re
 from functools import cache
@@ -43,13 +42,6 @@ def passport_css() -> str:
     if not mark:
         raise ValueError(f"style.css has no line that begins with {_DESKS_BEGIN!r}")
     return smaller(css)
-
-
-@cache
-def passport_css_source() -> str:
-    """The CSP source that allows exactly this `<style>`, 'sha256-…': it lets passports be cached."""
-    digest = hashlib.sha256(passport_css().encode()).digest()
-    return f"'sha256-{base64.b64encode(digest).decode()}'"
 
 
 @cache

@@ -87,6 +87,13 @@ MARK = Markup(
     '-7-8-7.5 0 5 3.5 7.5 8 7.5Z"/></svg>'
 )
 
+FAVICON = Markup(
+    "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 32 32'%3E%3Crect "
+    "width='32' height='32' rx='6' fill='%232F6B3A'/%3E%3Cpath d='M16 26v-9M16 17c0-5 3.5-9 9-10 .5 "
+    "6-3.5 10-9 10ZM16 20.5c0-4-3-7-8-7.5 0 5 3.5 7.5 8 7.5Z' fill='none' stroke='%23FFFEF9' "
+    "stroke-width='2'/%3E%3C/svg%3E"
+)
+
 
 def state_class(state: str) -> str:
     """The stylesheet's class of `state`; ValueError for a state that it does not have."""

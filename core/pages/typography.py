@@ -67,15 +67,15 @@ def keep(value: object) -> Markup:
     end = 0
     for found in _HELD.finditer(text):
         pieces.append(str(escape(text[end : found.start()])))
-        pieces.append(_held(found))
+        pieces.append(_held(found, behind_held=end == found.start() > 0))
         end = found.end()
     pieces.append(str(escape(text[end:])))
     return Markup("".join(pieces))
 
 
-def _held(found: re.Match[str]) -> str:
+def _held(found: re.Match[str], *, behind_held: bool) -> str:
     if found["gap"]:
-        return NO_BREAK
+        return " " if behind_held else NO_BREAK  # GB 2763-2026 茶叶 may break before 茶叶
     inside = str(escape(found.group()))
     return f"<time>{inside}</time>" if found["day"] else f'<span class="nb">{inside}</span>'
 
@@ -112,7 +112,7 @@ def moment(value: datetime) -> Markup:
 
 def thousands(number: int | Decimal) -> str:
     """The number with its own digits, its whole part in threes by no-break spaces: 18 204.50."""
-    sign, digits = "", format(number, "f")
+    sign, digits = "", format(Decimal(number), "f")
     if digits.startswith("-"):
         sign, digits = "−", digits[1:]
     whole, point, fraction = digits.partition(".")

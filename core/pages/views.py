@@ -9,6 +9,7 @@ from flask_login import current_user
 from core.act import NOBODY
 from core.http.acting import current_actor
 from core.http.language import language
+from core.pages import furnish
 from core.words import Words
 
 pages = Blueprint(
@@ -35,6 +36,7 @@ def say(words: Words | dict[str, str] | str) -> str:
 def install_pages(app: Flask, *, sample: bool) -> None:
     """Serve the static files, and give templates their globals."""
     app.register_blueprint(pages)
+    furnish(app.jinja_env)
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
     app.jinja_env.globals.update(new_key=new_key, say=say, sample_mode=sample)

@@ -172,9 +172,9 @@ def _record(kind: Any, raw: Any, at: Place) -> Any:
         raise CatalogueError(at, "应由“名称: 内容”组成", "must be a mapping of names to contents")
     at = at.inside(next((str(raw[name]) for name in NAMED_BY if name in raw), ""))
     hints, needed = _shape(kind)
-    for name in raw.keys() - hints.keys():
+    for name in sorted(raw.keys() - hints.keys()):
         raise CatalogueError(at, f"不认识“{name}”这一项", f'"{name}" is not known here')
-    for name in needed - raw.keys():
+    for name in sorted(needed - raw.keys()):
         raise CatalogueError(at, f"缺少“{name}”", f'"{name}" is missing')
     values = {name: _build(hints[name], raw[name], at.inside(name)) for name in raw}
     try:
@@ -186,6 +186,8 @@ def _record(kind: Any, raw: Any, at: Place) -> Any:
 @cache
 def _shape(kind: Any) -> tuple[dict[str, Any], frozenset[str]]:
     """The types of a dataclass's fields, and the fields that have no default."""
-    optional = {f.name for f in fields(kind) if (f.default, f.default_factory) != (MISSING, MISSING)}
+    optional = {
+        f.name for f in fields(kind) if (f.default, f.default_factory) != (MISSING, MISSING)
+    }
     hints = get_type_hints(kind)
     return hints, frozenset(hints) - optional

@@ -9,7 +9,17 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import date
 
+from core.words import Words
 from products.requirements import Bound, Certainty, Nature, ReleasePlan, Scope, Subject
+
+LEVELS = {
+    "national-mandatory": Words("国家强制", "national, mandatory"),
+    "national-recommended": Words("国家推荐", "national, recommended"),
+    "sector": Words("行业", "sector"),
+    "local": Words("地方", "local"),
+    "group": Words("团体", "group"),
+    "law": Words("法律法规", "law"),
+}
 
 
 @dataclass(frozen=True)

@@ -90,4 +90,18 @@ class Event(Base, Identified):
     recorded_at: Mapped[datetime]
 
 
+class Submission(Base, Identified):
+    """送检: a producer sends a batch to a laboratory, which from then on sees it."""
+
+    __tablename__ = "submission"
+    __table_args__ = (UniqueConstraint("batch_id", "laboratory_id"),)
+
+    batch_id: Mapped[UUID] = mapped_column(ForeignKey("batch.id"))
+    laboratory_id: Mapped[UUID] = mapped_column(ForeignKey("party.id"), index=True)
+    note: Mapped[str | None] = mapped_column(Text)
+    account_id: Mapped[UUID | None] = mapped_column(ForeignKey("account.id"))
+    sent_at: Mapped[datetime]
+
+
 append_only(Event.__table__)
+append_only(Submission.__table__)

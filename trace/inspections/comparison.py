@@ -18,7 +18,7 @@ from products.numbers import exact_decimal, places_of, plain_text, round_to
 from products.phrases import limit_text, unit_text
 from products.requirements import Bound, BoundKind
 from products.units import BELOW_ZERO, ratio, unit
-from trace.inspections.readings import Reading, ReadingKind, describe, read, read_series
+from trace.inspections.readings import Reading, ReadingKind, describe, read, read_series, yes_or_no
 from trace.inspections.results import Result
 
 
@@ -65,15 +65,9 @@ def _number(bound: Bound, symbol: str, result: Result) -> Comparison:
 def _meet(bound: Bound, symbol: str, reading: Reading) -> Comparison:
     said = describe(reading)
     if reading.kind is ReadingKind.VALUE and reading.value is not None:
-        value = Fraction(reading.value) * _scale(reading, symbol)
-        finding = worst(_sides(bound, value))
-        return Comparison(
-            finding, _value_reason(bound, symbol, reading, value, finding), said, _drawn(value)
-        )
+        return _meet_value(bound, symbol, reading, reading.value, said)
     if reading.kind in (ReadingKind.BELOW, ReadingKind.NOT_DETECTED):
-        ceiling = None
-        if reading.limit is not None:
-            ceiling = Fraction(reading.limit) * _scale(reading, symbol)
+        ceiling = None if reading.limit is None else _scaled(reading.limit, reading, symbol)
         finding = _below(bound, symbol, ceiling)
         return Comparison(finding, _below_reason(bound, symbol, said, ceiling, finding), said)
     return Comparison(
@@ -83,16 +77,30 @@ def _meet(bound: Bound, symbol: str, reading: Reading) -> Comparison:
     )
 
 
-def _scale(reading: Reading, symbol: str) -> Fraction:
+def _meet_value(
+    bound: Bound, symbol: str, reading: Reading, typed: Decimal, said: Words
+) -> Comparison:
+    value = _scaled(typed, reading, symbol)
+    finding = worst(_sides(bound, value))
+    number = plain_text(typed) if value == typed else _drawn(value)
+    got = Words(f"测得 {said.zh}", f"measured {said.en}")
+    if value != typed:
+        there = Words(unit_text(symbol), unit_text(symbol, "en"))
+        got = Words(f"{got.zh}，即 {number} {there.zh}", f"{got.en}, that is {number} {there.en}")
+    return Comparison(finding, _value_reason(bound, symbol, got, value, finding), said, number)
+
+
+def _scaled(number: Decimal, reading: Reading, symbol: str) -> Fraction:
+    """`number` of the reading in the unit of the limit, exactly."""
     if reading.unit == symbol:
-        return Fraction(1)
+        return Fraction(number)
     if not reading.unit:
         raise RuleError(
             "unit_missing",
             f"没有填单位，不能与以 {symbol} 计的限量比较",
             f"Without a unit it cannot be compared with a limit in {symbol}",
         )
-    return ratio(unit(reading.unit), unit(symbol))
+    return Fraction(number) * ratio(unit(reading.unit), unit(symbol))
 
 
 def _sides(bound: Bound, value: Fraction) -> list[Finding]:
@@ -142,13 +150,8 @@ def _below_lower(
 
 
 def _value_reason(
-    bound: Bound, symbol: str, reading: Reading, value: Fraction, finding: Finding
+    bound: Bound, symbol: str, got: Words, value: Fraction, finding: Finding
 ) -> Words:
-    said, zh, en = describe(reading), unit_text(symbol), unit_text(symbol, "en")
-    got = Words(f"测得 {said.zh}", f"measured {said.en}")
-    if reading.unit != symbol:
-        number = plain_text(exact_decimal(value) or value)
-        got = Words(f"{got.zh}，即 {number} {zh}", f"{got.en}, that is {number} {en}")
     way = Words("全数值比较", "full value compared")
     if bound.rounded:
         places = places_of(bound.upper if bound.upper is not None else bound.lower or "")
@@ -191,7 +194,8 @@ def _below_reason(
 
 
 def _drawn(value: Fraction) -> str:
-    return plain_text(exact_decimal(value) or round_to(value, 6))
+    exact = exact_decimal(value)
+    return plain_text(exact if exact is not None else round_to(value, 6))
 
 
 # --- not detected --------------------------------------------------------------------------
@@ -205,7 +209,7 @@ def _absence(bound: Bound, symbol: str, result: Result) -> Comparison:
     reading = read(result.typed, result.unit, result.detection_limit)
     said = describe(reading)
     if reading.kind is ReadingKind.VALUE and reading.value is not None:
-        return _found(bound, symbol, reading, result.detection_limit)
+        return _found(bound, symbol, reading)
     if reading.kind not in (ReadingKind.BELOW, ReadingKind.NOT_DETECTED):
         return Comparison(
             Finding.OPEN, Words("这一项要填数值或未检出", "This item needs a number or ND"), said
@@ -219,7 +223,7 @@ def _absence(bound: Bound, symbol: str, result: Result) -> Comparison:
             ),
             said,
         )
-    return _not_found(bound, symbol, said, Fraction(reading.limit) * _scale(reading, symbol))
+    return _not_found(bound, symbol, said, _scaled(reading.limit, reading, symbol))
 
 
 def _not_found(bound: Bound, symbol: str, said: Words, own: Fraction) -> Comparison:
@@ -246,24 +250,97 @@ def _not_found(bound: Bound, symbol: str, said: Words, own: Fraction) -> Compari
     return Comparison(Finding.HOLDS, reason, said)
 
 
-def _found(bound: Bound, symbol: str, reading: Reading, own: str | None) -> Comparison:
-    """A number under a not-detected rule: nothing was found only if it is under the limit."""
+def _found(bound: Bound, symbol: str, reading: Reading) -> Comparison:
+    """A number under a not-detected rule counts as found from the method's detection limit on."""
     said = describe(reading)
-    value = Fraction(reading.value or 0) * _scale(reading, symbol)
-    if own:
-        stated = Fraction(Decimal(plain_text(read("ND", reading.unit, own).limit or Decimal(0))))
-        if Fraction(reading.value or 0) < stated:
-            return _not_found(bound, symbol, said, stated * _scale(reading, symbol))
-    if bound.detection_value is not None and value < bound.detection_value and value > 0:
-        return _not_found(bound, symbol, said, value)
+    value = _scaled(reading.value or Decimal(0), reading, symbol)
     if value == 0:
         return Comparison(
             Finding.OPEN,
             Words(
                 "填了 0，但没有给检出限，不能判定",
-                "0 was given without a detection limit: nothing can be said",
+                "0 was given without a detection limit, so nothing can be said",
             ),
             said,
         )
-    reason = Words(f"测得 {said.zh}，不得检出", f"measured {said.en}: must not be detected")
+    if bound.detection_value is not None and value < bound.detection_value:
+        return _not_found(bound, symbol, said, value)
+    reason = Words(f"测得 {said.zh}，不得检出", f"measured {said.en}, must not be detected")
     return Comparison(Finding.BROKEN, reason, said, _drawn(value))
+
+
+# --- words, documents, series --------------------------------------------------------------
+
+
+def _yes_no(bound: Bound, symbol: str, result: Result) -> Comparison:
+    """A yes or no; where the catalogue has no number (clause) it counts only when signed."""
+    reading = read(result.typed)
+    said = describe(reading)
+    if reading.kind not in (ReadingKind.YES, ReadingKind.NO):
+        return Comparison(
+            Finding.OPEN, Words("这一项要填符合或不符合", "This item needs yes or no"), said
+        )
+    unnamed = bound.kind is BoundKind.CLAUSE
+    if unnamed and not result.by:
+        return Comparison(
+            Finding.OPEN, Words("还没有检验员签认", "No inspector has signed for it"), said
+        )
+    note = Words("（限值未录入，以签认为准）", " (limit not entered, as signed)")
+    note = note if unnamed else Words("", "")
+    if reading.kind is ReadingKind.YES:
+        reason = Words(f"签认符合{note.zh}", f"signed as conforming{note.en}")
+        return Comparison(Finding.HOLDS, reason, said)
+    reason = Words(f"签认不符合{note.zh}", f"signed as not conforming{note.en}")
+    return Comparison(Finding.BROKEN, reason, said)
+
+
+def _choice(bound: Bound, symbol: str, result: Result) -> Comparison:
+    """One of the accepted choices; another answer of the list breaks it; anything else is open."""
+    reading = read(result.typed, options=(*bound.choices, *bound.options))
+    said = describe(reading)
+    listed = Words("、".join(bound.choices), ", ".join(bound.choices))
+    if reading.kind is not ReadingKind.CHOICE:
+        reason = Words(f"要填 {listed.zh} 之一", f"This must be one of {listed.en}")
+        return Comparison(Finding.OPEN, reason, said)
+    if reading.choice in bound.choices:
+        reason = Words(f"{said.zh}，符合", f"{said.en}: conforms")
+        return Comparison(Finding.HOLDS, reason, said)
+    reason = Words(f"{said.zh}，应为 {listed.zh}", f"{said.en}: must be {listed.en}")
+    return Comparison(Finding.BROKEN, reason, said)
+
+
+def _document(bound: Bound, symbol: str, result: Result) -> Comparison:
+    if result.document:
+        return Comparison(Finding.HOLDS, Words("文件已存", "the document is kept"))
+    if yes_or_no(result.typed) is ReadingKind.NO:
+        return Comparison(Finding.BROKEN, Words("没有文件", "there is no document"))
+    return Comparison(Finding.OPEN, Words("还没有上传文件", "no document has been uploaded"))
+
+
+def _series(bound: Bound, symbol: str, result: Result) -> Comparison:
+    """Every reading of the series against the limits; the worst one speaks for it."""
+    readings = read_series(result.typed, result.unit)
+    met = [_meet(bound, symbol, reading) for reading in readings]
+    finding = worst([one.finding for one in met])
+    if not met:
+        return Comparison(Finding.OPEN, Words("没有读数", "There are no readings"))
+    said = Words(f"{len(met)} 个读数", f"{len(met)} readings")
+    if finding is Finding.HOLDS:
+        limit = Words(limit_text(bound, symbol), limit_text(bound, symbol, "en"))
+        reason = Words(f"{said.zh}都符合 {limit.zh}", f"all {said.en} are {limit.en}")
+        return Comparison(finding, reason, said)
+    place = next(at for at, one in enumerate(met, start=1) if one.finding is finding)
+    one = met[place - 1]
+    reason = Words(f"第 {place} 个读数：{one.reason.zh}", f"reading {place}: {one.reason.en}")
+    return Comparison(finding, reason, said, one.value)
+
+
+_BY_KIND: dict[BoundKind, Callable[[Bound, str, Result], Comparison]] = {
+    BoundKind.NUMBER: _number,
+    BoundKind.NOT_DETECTED: _absence,
+    BoundKind.CHOICE: _choice,
+    BoundKind.YES_NO: _yes_no,
+    BoundKind.DOCUMENT: _document,
+    BoundKind.SERIES: _series,
+    BoundKind.CLAUSE: _yes_no,
+}

@@ -29,19 +29,6 @@ DISPOSITIONS = (RELEASE, HOLD, LIFT, REJECT, RECALL, CONCESSION)
 _DISPOSITION_LIST = ", ".join(f"'{kind}'" for kind in DISPOSITIONS)
 
 
-class Submission(Base, Identified):
-    """送检: a producer sends a batch to a laboratory, which from then on sees it."""
-
-    __tablename__ = "submission"
-    __table_args__ = (UniqueConstraint("batch_id", "laboratory_id"),)
-
-    batch_id: Mapped[UUID] = mapped_column(ForeignKey("batch.id"))
-    laboratory_id: Mapped[UUID] = mapped_column(ForeignKey("party.id"), index=True)
-    note: Mapped[str | None] = mapped_column(Text)
-    account_id: Mapped[UUID | None] = mapped_column(ForeignKey("account.id"))
-    sent_at: Mapped[datetime]
-
-
 class Inspection(Base, Identified):
     """A report of a laboratory: on one batch, or a type inspection of a party's product.
 
@@ -160,7 +147,7 @@ class Disposition(Base, Identified):
     decided_at: Mapped[datetime]
 
 
-for _evidence in (Submission, Inspection, Result, Withdrawal, Verdict, Disposition):
+for _evidence in (Inspection, Result, Withdrawal, Verdict, Disposition):
     append_only(_evidence.__table__)
 
 _NO_SUCH_VERDICT = (

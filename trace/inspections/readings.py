@@ -67,8 +67,8 @@ def read(
 
     Understood: `0.62`, `<0.01`, 未检出 / ND / N.D. with or without `（<0.01）`, 是/否, 符合/不符合,
     yes/no in any case, full-width forms, blanks around. `detection_limit` is the laboratory's own
-    as typed; where the result names one too, the larger counts. Raises ReadingError, NumberError
-    or UnitError, each saying what to type instead.
+    as typed: where the result names one too, the larger counts, and a number under it is read as
+    below it. Raises ReadingError or UnitError, each saying what to type instead.
     """
     text = half_width(typed)
     if not text:
@@ -76,16 +76,27 @@ def read(
     for option in options:
         if _folded(option) == _folded(typed):
             return Reading(ReadingKind.CHOICE, choice=option)
-    word = _folded(text)
-    if word in _YES or word in _NO:
-        return Reading(ReadingKind.YES if word in _YES else ReadingKind.NO)
+    answer = yes_or_no(text)
+    if answer is not None:
+        return Reading(answer)
     own = None if detection_limit in (None, "") else _limit(str(detection_limit), symbol)
     absent = _ABSENT.fullmatch(_bare(text))
     if absent:
         return Reading(ReadingKind.NOT_DETECTED, symbol, limit=_named(absent["limit"], symbol, own))
     if text[0] in "<＜":
         return Reading(ReadingKind.BELOW, symbol, limit=_named(text[1:], symbol, own))
-    return Reading(ReadingKind.VALUE, symbol, value=_value(text, symbol))
+    value = _value(text, symbol)
+    if own is not None and value < own:
+        return Reading(ReadingKind.BELOW, symbol, limit=own)
+    return Reading(ReadingKind.VALUE, symbol, value=value)
+
+
+def yes_or_no(typed: str) -> ReadingKind | None:
+    """YES or NO where `typed` is one of their words (是/否, 符合/不符合, yes/no), else None."""
+    word = _folded(typed)
+    if word in _YES:
+        return ReadingKind.YES
+    return ReadingKind.NO if word in _NO else None
 
 
 def read_series(typed: str, symbol: str = "") -> tuple[Reading, ...]:
@@ -105,9 +116,7 @@ def describe(reading: Reading) -> Words:
         if reading.limit is None:
             return Words("未检出（检出限未给）", "not detected (detection limit not given)")
         amount = _with_unit(reading.limit, reading.unit)
-        return Words(
-            f"未检出（检出限 {amount.zh}）", f"not detected (detection limit {amount.en})"
-        )
+        return Words(f"未检出（检出限 {amount.zh}）", f"not detected (detection limit {amount.en})")
     if reading.kind is ReadingKind.CHOICE:
         return Words(reading.choice, reading.choice)
     return _PLAIN_WORDS[reading.kind]

@@ -1,0 +1,103 @@
+"""Booking: postings become entries, and the database derives the balances from them."""
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import func, insert, select
+from sqlalchemy.orm import Session
+
+from core.act import Act
+from core.errors import Conflict
+from core.words import Words
+from trace.books.balance import Line, NotEnoughError, check_posting
+from trace.books.models import HARVEST, LABELLED, STOCK, Entry
+
+
+@dataclass(frozen=True)
+class Holding:
+    """Whose goods are booked: one party's batch of one product, in one base."""
+
+    party: uuid.UUID
+    product: uuid.UUID
+    batch: uuid.UUID
+    base: str
+
+
+def ledger_balances(session: Session, batch: uuid.UUID) -> dict[tuple[str, str], int]:
+    """The balances of a batch by (form, account), summed from its entries."""
+    rows = session.execute(
+        select(Entry.form, Entry.account, func.sum(Entry.amount))
+        .where(Entry.batch_id == batch)
+        .group_by(Entry.form, Entry.account)
+    )
+    return {(form, account): int(total) for form, account, total in rows}
+
+
+def book(act: Act, holding: Holding, kind: str, lines: Sequence[Line]) -> uuid.UUID:
+    """Book one posting; the caller has locked the batch. Its id is the answer.
+
+    Raises Conflict where goods would fall below nothing.
+    """
+    try:
+        check_posting(lines, ledger_balances(act.session, holding.batch))
+    except NotEnoughError as short:
+        raise Conflict(
+            "quantity-exceeded",
+            Words(
+                f"数量不够：账上还有 {short.there}，要用 {short.asked}（{_base_word(holding.base).zh}）。",
+                f"Not enough: {short.there} on the books, {short.asked} asked "
+                f"({_base_word(holding.base).en}).",
+            ),
+        ) from short
+    posting = uuid.uuid4()
+    rows = [
+        {
+            "id": uuid.uuid4(),
+            "posting": posting,
+            "kind": kind,
+            "party_id": holding.party,
+            "product_id": holding.product,
+            "form": line.form,
+            "batch_id": holding.batch,
+            "account": line.account,
+            "base": holding.base,
+            "amount": line.amount,
+            "at": act.at,
+        }
+        for line in sorted(lines, key=lambda line: (line.form, line.account))
+    ]
+    act.session.execute(insert(Entry), rows)
+    act.record(
+        "posting",
+        posting,
+        posting_kind=kind,
+        party=holding.party,
+        product=holding.product,
+        batch=holding.batch,
+        base=holding.base,
+        lines=[[line.form, line.account, str(line.amount)] for line in lines],
+    )
+    return posting
+
+
+def book_harvest(act: Act, holding: Holding, form: str, amount: int) -> uuid.UUID:
+    """What was made enters the books: from harvest into stock."""
+    lines = [Line(HARVEST, -amount, form), Line(STOCK, amount, form)]
+    return book(act, holding, "harvest", lines)
+
+
+def book_labelling(act: Act, holding: Holding, form: str, amount: int) -> uuid.UUID:
+    """Goods are labelled: from stock into labelled."""
+    return book(
+        act, holding, "labelling", [Line(STOCK, -amount, form), Line(LABELLED, amount, form)]
+    )
+
+
+def book_voiding(act: Act, holding: Holding, form: str, amount: int) -> uuid.UUID:
+    """Labels were voided: their goods go back into stock."""
+    return book(act, holding, "voiding", [Line(LABELLED, -amount, form), Line(STOCK, amount, form)])
+
+
+def _base_word(base: str) -> Words:
+    return Words("毫克", "milligrams") if base == "mass" else Words("个数", "pieces")

@@ -1,0 +1,143 @@
+"""What is done with a batch: releasing by itself on a conforming verdict, holding, and the rest."""
+
+import uuid
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from core.act import AUTHORITY, INSPECTOR, Act
+from core.errors import Conflict, Forbidden
+from core.words import Words
+from trace.batches.models import Batch
+from trace.batches.service import laboratories_of, locked_batch
+from trace.inspections.judging import latest_verdict
+from trace.inspections.models import (
+    HOLD,
+    LIFT,
+    RECALL,
+    REJECT,
+    RELEASE,
+    Disposition,
+    Verdict,
+)
+
+CONFORMING = "conforming"
+NONCONFORMING = "nonconforming"
+_FINAL = frozenset({REJECT, RECALL})
+HOLD_WORDS = {
+    NONCONFORMING: "判定不合格，自动封存",
+    "undetermined": "判定变为待定，自动封存",
+}
+
+
+def current_disposition(session: Session, batch_id: uuid.UUID) -> Disposition | None:
+    """The disposition that counts: the last."""
+    query = select(Disposition).where(Disposition.batch_id == batch_id)
+    return session.scalars(query.order_by(Disposition.number.desc()).limit(1)).first()
+
+
+def dispositions_of(session: Session, batch_id: uuid.UUID) -> list[Disposition]:
+    """Every disposition of a batch, newest first."""
+    query = select(Disposition).where(Disposition.batch_id == batch_id)
+    return list(session.scalars(query.order_by(Disposition.number.desc())))
+
+
+def follow_verdict(act: Act, batch: Batch, verdict: Verdict) -> Disposition | None:
+    """What follows from a verdict by itself; the batch is locked.
+
+    Conforming and its quantity confirmed: released, also out of a hold that a verdict had caused.
+    Otherwise a released batch is held at once, and a nonconforming one in any case. A hold that a
+    person decided, a rejection and a recall stay until a person decides.
+    """
+    last = current_disposition(act.session, batch.id)
+    by_person = last is not None and last.kind == HOLD and last.verdict_id is None
+    if last is not None and (last.kind not in (RELEASE, HOLD, LIFT) or by_person):
+        return last
+    if verdict.outcome == CONFORMING:
+        if batch.confirmed_at is None or (last is not None and last.kind == RELEASE):
+            return last
+        return _decide(act, batch, RELEASE, None, verdict)
+    released = last is not None and last.kind == RELEASE
+    held = last is not None and last.kind == HOLD
+    if released or (verdict.outcome == NONCONFORMING and not held):
+        return _decide(act, batch, HOLD, HOLD_WORDS[verdict.outcome], verdict)
+    return last
+
+
+def decide(act: Act, batch_id: uuid.UUID, kind: str, reason: str) -> Disposition:
+    """A person holds, rejects, recalls or lifts a hold.
+
+    Holding and rejecting is for a laboratory that the batch was sent to and for the authority,
+    never for the owning party; recalling for the authority. Lifting gives the batch back to its
+    verdict: it is released again where that is conforming.
+    """
+    act.need(INSPECTOR, AUTHORITY)
+    batch = locked_batch(act, batch_id)
+    _check_right(act, batch, kind)
+    last = current_disposition(act.session, batch_id)
+    _check_change(last, kind)
+    made = _decide(act, batch, kind, reason, None)
+    if kind == LIFT:
+        verdict = latest_verdict(act.session, batch_id)
+        return (follow_verdict(act, batch, verdict) if verdict else None) or made
+    return made
+
+
+def _check_right(act: Act, batch: Batch, kind: str) -> None:
+    if batch.party_id == act.actor.party:
+        raise Forbidden(
+            "own-batch",
+            Words("不能处置自己单位的批次。", "Nobody decides on a batch of their own party."),
+        )
+    if act.actor.is_a(AUTHORITY):
+        return
+    if kind == RECALL or act.actor.party not in laboratories_of(act.session, batch.id):
+        raise Forbidden(
+            "authority-only", Words("召回由主管部门决定。", "Only the authority recalls.")
+        )
+
+
+def _check_change(last: Disposition | None, kind: str) -> None:
+    now = last.kind if last is not None else None
+    if now == kind or (now in _FINAL and kind != RECALL):
+        raise Conflict(
+            "already-decided",
+            Words("这批已经是这个处置，或已拒收、召回，不能再改。",
+                  "The batch already stands so, or was rejected or recalled for good."),
+        )  # fmt: skip
+    if kind == LIFT and now != HOLD:
+        raise Conflict("not-held", Words("这批没有封存。", "The batch is not on hold."))
+
+
+def hold_for(act: Act, batch: Batch, reason: str) -> Disposition | None:
+    """Hold a released, locked batch because of something that happened elsewhere."""
+    last = current_disposition(act.session, batch.id)
+    if last is None or last.kind != RELEASE:
+        return last
+    return _decide(act, batch, HOLD, reason, None)
+
+
+def _decide(
+    act: Act, batch: Batch, kind: str, reason: str | None, verdict: Verdict | None
+) -> Disposition:
+    last = current_disposition(act.session, batch.id)
+    made = Disposition(
+        id=uuid.uuid4(),
+        batch_id=batch.id,
+        number=1 if last is None else last.number + 1,
+        kind=kind,
+        reason=reason,
+        verdict_id=verdict.id if verdict else None,
+        quantity=batch.quantity if kind == RELEASE else None,
+        party_id=act.actor.party,
+        account_id=act.actor.account,
+        decided_at=act.at,
+    )
+    act.session.add(made)
+    act.session.flush()
+    act.record(
+        "disposition", made.id, batch=batch.id, number=made.number, disposition=kind,
+        reason=reason, verdict=made.verdict_id,
+        quantity=None if made.quantity is None else str(made.quantity),
+    )  # fmt: skip
+    return made
