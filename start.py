@@ -278,7 +278,7 @@ def server(python: str, host: str, port: int) -> list[str]:
     threads = ["--blocking-threads", str(min(15, 2 * (os.cpu_count() or 1) + 1))]
     quiet = ["--no-ws", "--log-level", "warning"]
     command = [python, "-m", "granian", "--interface", "wsgi", *where, *kept, *threads, *quiet]
-    return [*command, "wsgi:app"]
+    return [*command, "--factory", "wsgi:create_app"]
 
 
 # ---- demo ----------------------------------------------------------------------------------------

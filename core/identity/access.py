@@ -79,15 +79,19 @@ def open_link(act: Act, key: str) -> Account:
         .where(OneTimeLink.expires_at > act.at, Account.disabled_at.is_(None))
     ).first()
     if account is None:
-        raise NotFound(
-            "link-over",
-            Words(
-                "这个链接已经用过、已过 30 分钟或不完整，请向管理员要一个新的。",
-                "This link was used, is over 30 minutes old or is not whole; ask your admin for "
-                "a new one.",
-            ),
-        )
+        raise _link_over()
     return account
+
+
+def _link_over() -> NotFound:
+    return NotFound(
+        "link-over",
+        Words(
+            "这个链接已经用过、已过 30 分钟或不完整，请向管理员要一个新的。",
+            "This link was used, is over 30 minutes old or is not whole; ask your admin for a "
+            "new one.",
+        ),
+    )
 
 
 def set_password(act: Act, key: str, password: str, memory_kib: int) -> Begun:
@@ -101,7 +105,7 @@ def set_password(act: Act, key: str, password: str, memory_kib: int) -> Begun:
         .returning(OneTimeLink.id)
     )
     if used is None:
-        open_link(act, key)
+        raise _link_over()
     account.password_hash = passwords.hash_password(password, memory_kib)
     account.failures, account.locked_until = 0, None
     _end_sign_ins(act, account.id)
@@ -144,7 +148,8 @@ def _proven(act: Act, attempt: Attempt) -> Account:
         or account.password_hash != attempt.password_hash
     ):
         raise Unauthenticated(
-            "sign-in-again", Words("帐号刚刚改过，请重新登录。", "The account changed; sign in again.")
+            "sign-in-again",
+            Words("帐号刚刚改过，请重新登录。", "The account changed; sign in again."),
         )
     account.failures, account.locked_until = 0, None
     return account
@@ -247,9 +252,7 @@ def make_token(act: Act, name: str, expires_at: datetime | None = None) -> tuple
 
 def tokens_of(act: Act) -> Select[Token]:
     """The tokens of the one who acts that are not revoked."""
-    return select(Token).where(
-        Token.account_id == act.actor.account, Token.revoked_at.is_(None)
-    )
+    return select(Token).where(Token.account_id == act.actor.account, Token.revoked_at.is_(None))
 
 
 def revoke_token(act: Act, token_id: UUID) -> None:

@@ -77,10 +77,10 @@ def matches(stored: str | None, password: str, memory_kib: int) -> bool:
     given = text[:LONGEST].encode("utf-8", "surrogatepass")
     with _AT_ONCE:
         try:
-            same = _hasher(memory_kib).verify(target, given)
+            _hasher(memory_kib).verify(target, given)
         except (VerificationError, InvalidHashError):
-            same = False
-    return known and same
+            return False
+    return known
 
 
 def outdated(stored: str, memory_kib: int) -> bool:

@@ -16,7 +16,7 @@ from stdnum.cn import uscc
 from stdnum.exceptions import InvalidChecksum, ValidationError
 
 from core.act import ADMIN, AUTHORITY, INSPECTOR, VERIFIER, Act
-from core.errors import Conflict, Forbidden, Invalid, invalid_field, not_found
+from core.errors import Conflict, Forbidden, Unauthenticated, invalid_field, not_found
 from core.identity.access import end_every_way_in, new_link
 from core.identity.models import Account, AccountRole, Party, PartyRole
 from core.identity.names import look_alike
@@ -108,7 +108,9 @@ def register_party(act: Act, draft: PartyDraft) -> Party:
 def _registered_already(code: str) -> Conflict:
     return Conflict(
         "credit-code-taken",
-        Words(f"统一社会信用代码 {code} 已经登记过。", f"Credit code {code} is registered already."),
+        Words(
+            f"统一社会信用代码 {code} 已经登记过。", f"Credit code {code} is registered already."
+        ),
     )
 
 
@@ -170,15 +172,13 @@ def find_parties(act: Act, words: str | None, role: str | None) -> Select[Party]
     if words:
         query = query.where(
             or_(
-                Party.name.contains(words, autoescape=True),
-                Party.short_name.contains(words, autoescape=True),
-                Party.credit_code.contains(words.upper(), autoescape=True),
+                Party.name.icontains(words, autoescape=True),
+                Party.short_name.icontains(words, autoescape=True),
+                Party.credit_code.icontains(words, autoescape=True),
             )
         )
     if role:
-        query = query.where(
-            Party.id.in_(select(PartyRole.party_id).where(PartyRole.role == role))
-        )
+        query = query.where(Party.id.in_(select(PartyRole.party_id).where(PartyRole.role == role)))
     return query
 
 
@@ -190,18 +190,14 @@ def visible_party(act: Act, party_id: UUID) -> Party:
     return party
 
 
-def update_party(
-    act: Act, party_id: UUID, changes: Mapping[str, Any], as_seen: AsSeen
-) -> Party:
+def update_party(act: Act, party_id: UUID, changes: Mapping[str, Any], as_seen: AsSeen) -> Party:
     """Change a party; `as_seen` refuses another version than the one that was looked at.
 
     The authority may change everything but the credit code, an admin of the party its short
     name, address and contact.
     """
     visible_party(act, party_id)
-    party = act.session.scalars(
-        select(Party).where(Party.id == party_id).with_for_update()
-    ).one()
+    party = act.session.get_one(Party, party_id, with_for_update=True, populate_existing=True)
     _may_manage(act, party_id, "主体", "party")
     if not act.actor.is_a(AUTHORITY) and not set(changes) <= set(_ABOUT_SELF):
         raise Forbidden(
@@ -300,7 +296,8 @@ def _checked_roles(party: Party, roles: Sequence[str]) -> list[str]:
 def _managed_member(act: Act, account_id: UUID) -> Account:
     account = visible_member(act, account_id)
     _may_manage(act, account.party_id, "帐号", "account")
-    return account
+    lock = select(Account).where(Account.id == account_id).with_for_update(of=Account)
+    return act.session.scalars(lock.execution_options(populate_existing=True)).one()
 
 
 def _other_than_oneself(act: Act, account: Account) -> None:
@@ -385,5 +382,5 @@ def make_link(act: Act, account_id: UUID) -> str:
 def who(act: Act) -> Account:
     """The account that asks."""
     if act.actor.account is None:
-        raise Invalid("no-account", Words("这里没有帐号。", "There is no account here."))
+        raise Unauthenticated("sign-in-first", Words("请先登录。", "Sign in first."))
     return act.session.get_one(Account, act.actor.account)

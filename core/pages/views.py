@@ -9,7 +9,7 @@ from flask_login import current_user
 from core.act import NOBODY
 from core.http.acting import current_actor
 from core.http.language import language
-from core.pages import furnish
+from core.pages import furnish, style_version
 from core.words import Words
 
 pages = Blueprint(
@@ -37,8 +37,6 @@ def install_pages(app: Flask, *, sample: bool) -> None:
     """Serve the static files, and give templates their globals."""
     app.register_blueprint(pages)
     furnish(app.jinja_env)
-    app.jinja_env.trim_blocks = True
-    app.jinja_env.lstrip_blocks = True
     app.jinja_env.globals.update(new_key=new_key, say=say, sample_mode=sample)
 
     def facts() -> dict[str, Any]:
@@ -47,7 +45,7 @@ def install_pages(app: Flask, *, sample: bool) -> None:
             "lang": language(),
             "actor": actor,
             "signed_in": actor is not NOBODY and bool(current_user),
-            "style_url": url_for("pages.static", filename="style.css"),
+            "style_url": url_for("pages.static", filename="style.css", v=style_version()),
         }
 
     app.context_processor(facts)

@@ -9,6 +9,7 @@ from datetime import date, timedelta
 
 from products.numbers import half_width
 from products.requirements import (
+    BoundKind,
     Edition,
     ReleasePlan,
     Requirement,
@@ -37,10 +38,11 @@ class Measurement:
 class Row:
     """A requirement in force that applies to the batch, or may: `gaps` are what it leaves unsaid.
 
-    `weight` is what breaking it does here.
+    `binding`: it is a duty here. `weight` is what breaking it does.
     """
 
     requirement: Requirement
+    binding: bool
     weight: Weight
     gaps: tuple[str, ...] = ()
 
@@ -129,7 +131,7 @@ def prepare(
     declared = declared_standards(texts)
     editions = in_force(rules.editions, on)
     valid = tuple(t for t in type_inspections if _valid(t, standing, on))
-    measured = _by_characteristic([*_batch(results), *_type(valid), *_events(events)])
+    measured = _by_characteristic([*_batch(results), *_type(valid), *_events(events, rules)])
     return Case(
         batch=batch,
         plan=standing,
@@ -168,14 +170,16 @@ def _type(valid: Iterable[TypeInspection]) -> list[Measurement]:
     return [m for found in newest.values() for m in found]
 
 
-def _events(events: Iterable[StageEvent]) -> list[Measurement]:
-    """The producer's own values, and each kept document as one."""
+def _events(events: Iterable[StageEvent], rules: Rulebook) -> list[Measurement]:
+    """The producer's own values, and the documents kept where a requirement asks for one."""
     found = []
     for event in events:
         found += [Measurement(r, Source.EVENT, event.id) for r in event.values if _counts(r)]
         for name in event.documents:
-            kept = Result(f"{event.id}/{name}", name, "", at=event.on, document=True)
-            found.append(Measurement(kept, Source.EVENT, event.id))
+            written = rules.by_characteristic.get(name, ())
+            if any(r.bound.kind is BoundKind.DOCUMENT for r in written):
+                kept = Result(f"{event.id}/{name}", name, "", at=event.on, document=True)
+                found.append(Measurement(kept, Source.EVENT, event.id))
     return found
 
 
@@ -225,9 +229,10 @@ def _rows(
             continue
         gaps = _gaps(requirement, batch, measured)
         if gaps is not None:
-            row = Row(requirement, weight(requirement, declared), gaps)
-            rows.setdefault(requirement.characteristic, []).append(row)
-    return {name: tuple(found) for name, found in rows.items()}
+            found = rows.setdefault(requirement.characteristic, [])
+            binding = binds(requirement, declared)
+            found.append(Row(requirement, binding, weight(requirement, declared), gaps))
+    return {name: tuple(of_name) for name, of_name in rows.items()}
 
 
 def _gaps(

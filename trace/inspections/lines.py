@@ -18,7 +18,10 @@ FIELD_NAMES = {
     "matrix": Words("取样部位", "matrix"),
 }
 _SHOWN = {
-    Nature.MANDATORY: Words("限量待核对，不参与判定", "limit not verified, decides nothing"),
+    Nature.RECOMMENDED: Words(
+        "推荐性标准，未声明执行，不参与判定",
+        "a recommended standard that is not declared, decides nothing",
+    ),
     Nature.REFERENCE: Words("参考指标，不参与判定", "for reference, decides nothing"),
     Nature.PROCEDURE: Words("程序性规定，不参与判定", "a procedure, decides nothing"),
     Nature.BENCHMARK: Words("仅作对标，不参与判定", "a benchmark, decides nothing"),
@@ -62,7 +65,7 @@ def _outcome(
     """What a comparison means for the batch: how sure the limit is, and whose value it was."""
     said = comparison.reason
     if row.weight is Weight.SHOWN:
-        return LineOutcome.REFERENCE, joined(said, _why_shown(row.requirement))
+        return LineOutcome.REFERENCE, joined(said, _why_shown(row))
     if comparison.finding is Finding.HOLDS:
         return LineOutcome.CONFORMING, said
     if comparison.finding is Finding.OPEN:
@@ -92,15 +95,10 @@ def broken(said: Words, weight: Weight, source: Source) -> tuple[LineOutcome, Wo
     return LineOutcome.NONCONFORMING, said
 
 
-def _why_shown(requirement: Requirement) -> Words:
-    if requirement.nature is Nature.RECOMMENDED:
-        if requirement.enforce:
-            return Words(
-                "推荐性标准，未声明执行或未核对，不参与判定",
-                "a recommended standard that is not declared or not verified, decides nothing",
-            )
-        return _SHOWN[Nature.MANDATORY]
-    return _SHOWN[requirement.nature]
+def _why_shown(row: Row) -> Words:
+    if row.binding:
+        return Words("限量待核对，不参与判定", "limit not verified, decides nothing")
+    return _SHOWN[row.requirement.nature]
 
 
 def _unstated(gaps: tuple[str, ...]) -> Words:

@@ -7,7 +7,7 @@ stands in for an inspection that the plan asks.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from core.words import Words
 from products.requirements import (
@@ -62,6 +62,9 @@ def asked(case: Case) -> tuple[Ask, ...]:
 def _ask(case: Case, item: PlanItem, source: Source) -> Ask:
     rows = _deciding(case, item.characteristic)
     signed = not rows and not case.blank_editions(item.characteristic)
+    written = case.rules.by_characteristic.get(item.characteristic, ())
+    if written and not item.characteristic_en:
+        item = replace(item, characteristic_en=written[0].characteristic_en)
     return Ask(item, source, rows, signed)
 
 
