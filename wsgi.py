@@ -13,19 +13,22 @@ from flask_smorest import Api
 from flask_smorest import Blueprint as SmorestBlueprint
 
 from core.database.engine import db, prepare_engine
+from core.documents.views import documents
 from core.http.guard import install_guard
 from core.http.headers import install_headers
 from core.http.health import health
 from core.http.language import locale
 from core.http.problems import install_problems
+from core.identity.pages import identity_pages
 from core.identity.signing_in import install_sign_in
+from core.identity.views import identity
 from core.pages.views import install_pages
 from core.settings import Settings, read_settings
 from desks.commands import install_commands
 from desks.permissions import PERMISSIONS
 
-API_ROOMS: tuple[SmorestBlueprint, ...] = ()
-PAGE_ROOMS: tuple[Blueprint, ...] = (health,)
+API_ROOMS: tuple[SmorestBlueprint, ...] = (identity, documents)
+PAGE_ROOMS: tuple[Blueprint, ...] = (health, identity_pages)
 
 
 def create_app(settings: Settings | None = None) -> Flask:

@@ -5,15 +5,11 @@ from dataclasses import dataclass
 
 from labels.fonts import width
 
-__all__ = ["SAMPLE", "TAG_SIZE", "TAG_WIDTH", "TITLE_SPACING", "LabelFace", "Words", "measure"]
+__all__ = ["SAMPLE", "TITLE_SPACING", "LabelFace", "Words", "measure"]
 
 SAMPLE = "示例"
 TITLE_SPACING = 0.06
 """Between the characters of the name, in em."""
-TAG_SIZE, _TAG_GAP = 0.5, 0.3
-"""The type of the framed 示例 after the name, as a multiple of the name's, and the gap before."""
-TAG_WIDTH = 2.6
-"""The frame of 示例, as a multiple of its own type."""
 _KEY_GAP = 0.5
 
 
@@ -43,8 +39,7 @@ class LabelFace:
 class Words:
     """The lines of a face with their widths in em of their own type.
 
-    ``rows`` are key, value and width; where there is a key, its value begins at ``values_at``. The
-    width of the title includes the 示例 behind it.
+    ``rows`` are key, value and width; where there is a key, its value begins at ``values_at``.
     """
 
     title: str
@@ -60,11 +55,10 @@ def measure(face: LabelFace) -> Words:
     """Set the words of a face and measure them; MissingGlyph for what the font lacks."""
     rows = list(_rows(face))
     values_at = max(width(key) for key, _ in rows) + _KEY_GAP
-    title_em = width(face.gi_name) + TITLE_SPACING * (len(face.gi_name) - 1)
     lead = "\u3000".join(part for part in (face.grade, face.net_content) if part)
     return Words(
         title=face.gi_name,
-        title_em=title_em + (_TAG_GAP + TAG_SIZE * TAG_WIDTH if face.sample else 0),
+        title_em=width(face.gi_name) + TITLE_SPACING * (len(face.gi_name) - 1),
         sample=face.sample,
         lead=lead,
         lead_em=width(lead),

@@ -20,7 +20,7 @@ from labels.digital_link import (
     symbol_modules,
     widest_url,
 )
-from labels.face import SAMPLE, TAG_SIZE, TAG_WIDTH, TITLE_SPACING, LabelFace, Words, measure
+from labels.face import SAMPLE, TITLE_SPACING, LabelFace, Words, measure
 from labels.fonts import ASCENT, DESCENT, Cut, DrawingError
 from labels.symbols import QUIET_MODULES
 
@@ -52,7 +52,8 @@ _UNDER_TITLE, _UNDER_RULE, _UNDER_LEAD, _PITCH = 0.2, 0.5, 1.35, 1.2
 _LOOSEST = 1.45
 _THICK, _BETWEEN, _THIN = 0.3, 0.3, 0.12
 _RULE = _THICK + _BETWEEN + _THIN
-_TAG_HEIGHT = 1.4
+# The framed 示例 after the name, set as large as the particulars: its frame and the gap before it.
+_TAG_WIDTH, _TAG_HEIGHT, _TAG_GAP = 2.6, 1.4, 0.5
 _HAN_MIDDLE = 0.38
 _COLUMN_GAP = 0.5
 
@@ -173,7 +174,7 @@ def _lay_out(face: LabelFace, size_mm: Size, stem: str) -> Layout:
 
 def _size_that_fits(words: Words, size_mm: Size, url: str) -> Size | None:
     """Grow the label in its own proportion until everything fits, in whole millimetres."""
-    for percent in range(102, _LARGEST_TRIED, 2):
+    for percent in range(105, _LARGEST_TRIED, 5):
         wide, high = (
             (side * percent / 100).quantize(Decimal(1), ROUND_CEILING) for side in size_mm
         )
@@ -258,9 +259,10 @@ def _type_sizes(
 ) -> tuple[float, float]:
     """Find the sizes of the name and of the particulars, the latter at least of these points."""
     smallest = points * _POINT
+    tag_em = _TAG_WIDTH + _TAG_GAP if words.sample else 0.0
     lines = [(em, text) for _, text, em in words.rows]
     lines.append((words.lead_em * _LEAD, words.lead))
-    lines.append((words.title_em * _SMALLEST_TITLE, words.title))
+    lines.append((words.title_em * _SMALLEST_TITLE + tag_em, words.title))
     widest, text = max(lines)
     if widest * smallest > frame.column:
         raise _NoRoom(f"“{text}”", f"'{text}'")
@@ -273,7 +275,7 @@ def _type_sizes(
     if size < smallest:
         count = len(words.rows) + 2
         raise _NoRoom(f"全部 {count} 行字", f"all {count} lines")
-    return min(ratio * size, frame.column / words.title_em), size
+    return min(ratio * size, (frame.column - tag_em * size) / words.title_em), size
 
 
 def _heights(title: float, size: float, rows: int) -> tuple[float, float]:
@@ -313,7 +315,7 @@ def _text_column(
     lines = [Line(words.title, x, y, title, spacing=TITLE_SPACING)]
     bars: list[Bar] = []
     if words.sample:
-        tag, outline = _sample_tag(x + frame.column, y, title)
+        tag, outline = _sample_tag(x + frame.column, y - _HAN_MIDDLE * title, size)
         lines.append(tag)
         bars.extend(outline)
     y += DESCENT * title + stretch * _UNDER_TITLE * title
@@ -330,13 +332,12 @@ def _text_column(
     return tuple(lines), tuple(bars)
 
 
-def _sample_tag(right: float, baseline: float, title: float) -> tuple[Line, list[Bar]]:
-    """Set 示例 in a frame at the right end of the name's line."""
-    size = TAG_SIZE * title
-    wide, high = TAG_WIDTH * size, _TAG_HEIGHT * size
-    x, y = right - wide, baseline - _HAN_MIDDLE * title - high / 2
+def _sample_tag(right: float, middle: float, size: float) -> tuple[Line, list[Bar]]:
+    """Set 示例 in a frame at the right end of the name's line, at half the height of the name."""
+    wide, high = _TAG_WIDTH * size, _TAG_HEIGHT * size
+    x, y = right - wide, middle - high / 2
     text_x = x + (wide - len(SAMPLE) * size) / 2
-    return Line(SAMPLE, text_x, y + high / 2 + _HAN_MIDDLE * size, size), [
+    return Line(SAMPLE, text_x, middle + _HAN_MIDDLE * size, size), [
         Bar(x, y, wide, _THIN),
         Bar(x, y + high - _THIN, wide, _THIN),
         Bar(x, y, _THIN, high),

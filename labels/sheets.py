@@ -25,14 +25,13 @@ SheetLabel = tuple[LabelFace, str, str]
 NO_OFFSET = (Decimal(0), Decimal(0))
 
 _POINTS_PER_MM = 72 / 25.4
-_PAGE_HEIGHT = float(PAGE[1])
 _BLACK, _GREY, _WHITE = 0, 150, 255
 _HAIR = 0.12
 
-# The test page: rulers of 100 mm from the origin to the right and up, on a white panel.
+# The test page: a ruler of 100 mm to the right, one upward, apart so that neither looks longer.
 _RULER = 100
-_ORIGIN = (55.0, 196.0)
-_PANEL = Bar(43.0, 88.0, 122.0, 120.0)
+_ORIGIN, _UPRIGHT_X = (55.0, 196.0), 50.0
+_PANEL = Bar(38.0, 88.0, 127.0, 120.0)
 _NUMBER, _SMALL = 2.4, 2.7
 
 
@@ -114,7 +113,7 @@ class _Paper(FPDF):
         self, title: str, used: Mapping[Cut, set[str]], made_at: datetime, fonts: Path
     ) -> None:
         """Embed the used characters; ``fonts``, a folder, must stay until the PDF is put out."""
-        super().__init__(format="A4", unit="mm")
+        super().__init__(format=(float(PAGE[0]), float(PAGE[1])), unit="mm")
         self.set_auto_page_break(False)
         self.set_creation_date(made_at)
         self.set_title(title)
@@ -157,7 +156,7 @@ class _Paper(FPDF):
         """
         module = square.width / (len(modules) + 2 * QUIET_MODULES)
         left = square.x + QUIET_MODULES * module
-        top = _PAGE_HEIGHT - square.y - QUIET_MODULES * module
+        top = self.h - square.y - QUIET_MODULES * module
         scale = module * _POINTS_PER_MM
         boxes = " ".join(f"{x} {y} {length} 1 re" for x, y, length in runs(modules))
         self._out(
@@ -211,19 +210,20 @@ def _outline(x: float, y: float, across: float, down: float) -> Iterator[Bar]:
 
 
 def _rulers() -> tuple[list[Bar], list[Line]]:
-    """Draw two rulers of 100 mm that meet at the lower left of the panel, with their numerals."""
-    x, y = _ORIGIN
-    bars = [Bar(x, y, _RULER, 2 * _HAIR), Bar(x - 2 * _HAIR, y - _RULER, 2 * _HAIR, _RULER)]
+    """Draw the two rulers with their numerals, a tick every millimetre."""
+    (x, y), upright = _ORIGIN, _UPRIGHT_X
+    bars = [Bar(x, y, _RULER, 2 * _HAIR), Bar(upright, y - _RULER, 2 * _HAIR, _RULER)]
     numerals = []
     for mark in range(_RULER + 1):
         long = 4.0 if mark % 10 == 0 else 3.0 if mark % 5 == 0 else 2.0
         bars.append(Bar(x + mark - _HAIR / 2, y, _HAIR, long))
-        bars.append(Bar(x - long, y - mark - _HAIR / 2, long, _HAIR))
+        bars.append(Bar(upright - long, y - mark - _HAIR / 2, long, _HAIR))
         if mark % 10 == 0:
             text = str(mark)
             wide = width(text) * _NUMBER
             numerals.append(Line(text, x + mark - wide / 2, y + long + _NUMBER, _NUMBER))
-            numerals.append(Line(text, x - long - 0.6 - wide, y - mark + 0.35 * _NUMBER, _NUMBER))
+            left = upright - long - 0.6 - wide
+            numerals.append(Line(text, left, y - mark + 0.35 * _NUMBER, _NUMBER))
     return bars, numerals
 
 

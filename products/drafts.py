@@ -39,7 +39,11 @@ class GiDraft:
 
 @dataclass(frozen=True)
 class ProductDraft:
-    """A product as it shall stand; `area` are codes or names of counties and townships."""
+    """A product as it shall stand.
+
+    `area` are codes or names of counties and townships; `area_confirmed`: they are the whole
+    protected area by the official text, so that a place outside can be refused.
+    """
 
     key: str
     name: str
@@ -54,6 +58,7 @@ class ProductDraft:
     in_plan: bool = False
     aliases: Sequence[str] = ()
     area: Sequence[str] = ()
+    area_confirmed: bool = False
     area_text: str | None = None
     note: str | None = None
     gi_records: Sequence[GiDraft] = ()
@@ -120,7 +125,9 @@ def _form_faults(form: Form, pointer: str) -> Iterator[FieldFault]:
         yield FieldFault(pointer, wrong.words)
         return
     if form.base == "mass" and kinds != {Dimension.MASS}:
-        yield fault(pointer, "按重量计的形态只用重量单位", "A form by mass takes units of mass only")
+        yield fault(
+            pointer, "按重量计的形态只用重量单位", "A form by mass takes units of mass only"
+        )
     if form.base == "count" and not (len(form.units) == 1 and kinds < COUNTS):
         yield fault(
             pointer,

@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, or_, select
+from sqlalchemy import Select, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -25,6 +25,9 @@ from products.requirements import Certainty
 
 AsSeen = Callable[[UUID, int], object]
 _COLUMNS = ("name", "name_en", "category", "in_plan", "area_text", "note")
+_RECORD_COLUMNS = (
+    "type", "name", "number", "announcement", "registrant", "status", "source", "note",
+)  # fmt: skip
 
 
 def product_named(session: Session, name: str) -> Product:
@@ -111,6 +114,7 @@ def draft_of(product: Product) -> ProductDraft:
         default_form=product.default_form,
         aliases=parts.aliases,
         area=parts.area,
+        area_confirmed=product.area_certainty == Certainty.CONFIRMED.value,
         **{name: getattr(product, name) for name in _COLUMNS},
         **words,
     )
@@ -131,7 +135,7 @@ def _write(act: Act, product: Product, draft: ProductDraft) -> None:
     area = checked_area(act.session, draft.area)
     for name in _COLUMNS:
         setattr(product, name, getattr(draft, name))
-    product.area_certainty = _area_certainty(product, area)
+    product.area_certainty = _area_certainty(draft, area)
     act.session.add(product)
     try:
         act.session.flush()
@@ -140,16 +144,11 @@ def _write(act: Act, product: Product, draft: ProductDraft) -> None:
     set_parts(act.session, product, Parts(draft.vocabulary, tuple(sorted(draft.aliases)), area))
 
 
-def _area_certainty(product: Product, area: Sequence[str]) -> str:
-    """An area that the authority itself enters is confirmed; one that it left alone is as before.
-
-    Without a single division nothing is known of it.
-    """
+def _area_certainty(draft: ProductDraft, area: Sequence[str]) -> str:
+    """Without a single division nothing is known; confirmed only where the authority says so."""
     if not area:
         return Certainty.UNVERIFIED.value
-    if product.area_certainty and parts_of(product).area == tuple(area):
-        return product.area_certainty
-    return Certainty.CONFIRMED.value
+    return (Certainty.CONFIRMED if draft.area_confirmed else Certainty.ONE_SOURCE).value
 
 
 def _check_names(session: Session, product: Product, draft: ProductDraft) -> None:
@@ -272,36 +271,34 @@ def update_gi_record(
 
 
 def _record_draft(record: GiRecord) -> GiDraft:
-    return GiDraft(
-        type=record.type,
-        name=record.name,
-        number=record.number,
-        announcement=record.announcement,
-        date=record.date_text,
-        registrant=record.registrant,
-        status=record.status,
-        source=record.source,
-        note=record.note,
-        evidence=record.evidence_id,
-    )
+    held = {name: getattr(record, name) for name in _RECORD_COLUMNS}
+    return GiDraft(date=record.date_text, evidence=record.evidence_id, **held)
 
 
 def _write_record(act: Act, record: GiRecord, draft: GiDraft, new_evidence: bool = True) -> None:
-    """With evidence a record is confirmed; without, one source says so at most."""
+    """Evidence confirms a record and what it says; another type, name or number needs its own."""
+    said = (record.type, record.name, record.number)
     if new_evidence:
         record.evidence_id = checked_evidence(act, draft.evidence)
-    for name in ("type", "name", "number", "announcement", "registrant", "status", "source", "note"):
+    elif said != (draft.type, draft.name, draft.number):
+        record.evidence_id = None
+        record.certainty = Certainty.ONE_SOURCE.value
+    for name in _RECORD_COLUMNS:
         setattr(record, name, getattr(draft, name))
     record.date_text = draft.date
-    certainty = Certainty.CONFIRMED if record.evidence_id else Certainty.ONE_SOURCE
-    record.certainty = certainty.value
+    if record.evidence_id is not None:
+        record.certainty = Certainty.CONFIRMED.value
+    elif new_evidence:
+        record.certainty = Certainty.ONE_SOURCE.value
 
 
 def product_facts(product: Product) -> dict[str, object]:
     """What the record keeps of a product."""
     parts = parts_of(product)
     words = {name: list(parts.vocabulary.terms(name)) for name in TERM_FIELDS if name != "forms"}
-    forms = [{"name": f.name, "base": f.base, "units": list(f.units)} for f in parts.vocabulary.forms]
+    forms = [
+        {"name": f.name, "base": f.base, "units": list(f.units)} for f in parts.vocabulary.forms
+    ]
     columns = {name: getattr(product, name) for name in _COLUMNS}
     return {
         "key": product.key,
@@ -331,9 +328,3 @@ def gi_facts(record: GiRecord) -> dict[str, object]:
         "evidence": record.evidence_id,
         "version": record.version,
     }
-
-
-def visible_records(session: Session, product_id: UUID) -> list[GiRecord]:
-    """A product's records in their order."""
-    query = select(GiRecord).where(GiRecord.product_id == product_id)
-    return list(session.scalars(query.order_by(GiRecord.ordinal)))

@@ -8,8 +8,18 @@ from collections.abc import Sequence
 from urllib.parse import urlsplit
 from uuid import UUID
 
-from flask import Blueprint, Response, current_app, make_response, redirect, render_template
-from flask import flash, request, session, url_for
+from flask import (
+    Blueprint,
+    Response,
+    current_app,
+    flash,
+    make_response,
+    redirect,
+    render_template,
+    request,
+    session,
+    url_for,
+)
 from flask_babel import gettext as _
 from flask_login import current_user, login_user
 from werkzeug.exceptions import HTTPException
@@ -93,7 +103,7 @@ def sign_in() -> AnyResponse:
     login, password = request.form.get("login", ""), request.form.get("password", "")
     attempt = _proved(login, password)
     if attempt is None:
-        return _door(target, login, _WRONG())
+        return _door(target, login, _wrong())
     try:
         with transaction(db.session, NOBODY) as act:
             access.sign_out(act, _own_key())
@@ -104,7 +114,7 @@ def sign_in() -> AnyResponse:
     return redirect(target, 303)
 
 
-def _WRONG() -> list[Problem]:
+def _wrong() -> list[Problem]:
     return [
         (
             "login",

@@ -121,13 +121,13 @@ _TOLD_ONCE = {"description": "told once: null when the same request is sent agai
 class InvitationOut(MemberOut):
     """A new account and the path of the link that sets its password."""
 
-    link = fields.String(allow_none=True, metadata=_TOLD_ONCE)
+    link = fields.String(allow_none=True, dump_default=None, metadata=_TOLD_ONCE)
 
 
 class LinkOut(Strict):
     """The path of a link that sets a password once, within 30 minutes."""
 
-    link = fields.String(allow_none=True, metadata=_TOLD_ONCE)
+    link = fields.String(allow_none=True, dump_default=None, metadata=_TOLD_ONCE)
 
 
 class PartyBrief(Strict):
@@ -168,4 +168,4 @@ class TokenOut(Strict):
 class TokenMade(TokenOut):
     """A new token and its text."""
 
-    token = fields.String(allow_none=True, metadata=_TOLD_ONCE)
+    token = fields.String(allow_none=True, dump_default=None, metadata=_TOLD_ONCE)

@@ -65,11 +65,13 @@ def too_long(paths: list[Path], ceiling: int) -> list[str]:
 
 
 def test_no_file_of_the_house_is_longer_than_400_lines() -> None:
-    assert too_long(house(), FILE_LINES) == []
+    found = too_long(house(), FILE_LINES)
+    assert not found, "\n".join(found)
 
 
 def test_no_test_file_is_longer_than_500_lines() -> None:
-    assert too_long(sources("tests"), TEST_FILE_LINES) == []
+    found = too_long(sources("tests"), TEST_FILE_LINES)
+    assert not found, "\n".join(found)
 
 
 def test_no_function_is_longer_than_40_lines() -> None:
@@ -79,7 +81,7 @@ def test_no_function_is_longer_than_40_lines() -> None:
         for function in functions(tree_of(path))
         if length(function) > FUNCTION_LINES
     ]
-    assert found == []
+    assert not found, "\n".join(found)
 
 
 def test_nothing_is_imported_inside_a_function() -> None:
@@ -88,7 +90,7 @@ def test_nothing_is_imported_inside_a_function() -> None:
         for path in [*house(), *sources("tests", "bench")]
         for line in imports_inside(tree_of(path))
     ]
-    assert found == []
+    assert not found, "\n".join(found)
 
 
 def test_every_file_is_named_after_what_it_does() -> None:

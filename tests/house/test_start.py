@@ -23,7 +23,9 @@ SOURCE = (ROOT / "start.py").read_text(encoding="utf-8")
 
 @pytest.fixture
 def house(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
-    """Locks in a folder of the test's own, no uv; the commands are noted instead of run."""
+    """Locks in a folder of the test's own, no uv; the commands are noted instead of run, and any
+    file is a good Python.
+    """
     for name in ("run", "dev"):
         (tmp_path / f"{name}.txt").write_text(name, encoding="utf-8")
     noted: list[list[str]] = []
@@ -33,10 +35,11 @@ def house(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
         if "venv" in command:
             python = start.python_of(Path(command[-1]))
             python.parent.mkdir(parents=True)
-            python.symlink_to(sys.executable)
+            python.touch()
         return 0
 
     monkeypatch.setattr(start, "run", note)
+    monkeypatch.setattr(start, "answer", lambda python, _: "3 11" if python.exists() else "")
     monkeypatch.setattr(shutil, "which", lambda _: None)
     return noted
 
@@ -81,6 +84,15 @@ def test_the_oldest_python_is_the_one_that_the_project_names() -> None:
 
 
 # ---- the environment -----------------------------------------------------------------------------
+
+
+def test_a_python_is_asked_for_its_version_and_a_broken_one_has_none(tmp_path: Path) -> None:
+    broken = tmp_path / "python"
+    broken.write_text("no program", encoding="utf-8")
+    broken.chmod(0o755)
+    assert start.version_of(Path(sys.executable)) == ".".join(map(str, sys.version_info[:2]))
+    assert start.version_of(broken) == ""
+    assert start.version_of(tmp_path / "missing") == ""
 
 
 def test_it_installs_once_and_again_only_when_the_lock_has_changed(
@@ -277,7 +289,9 @@ def test_the_checks_run_in_turn_and_the_first_that_fails_ends_them(
     with pytest.raises(SystemExit, match=r"^7$"):
         start.main(["test"])
     assert done == ["ruff format", "ruff check", "mypy"]
-    assert "failed: types" in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert "failed: types" in said
+    assert "skipped" not in said, "the tests have not run: nothing is known of them"
 
 
 def test_long_runs_everything_and_other_words_go_to_pytest() -> None:
@@ -313,10 +327,8 @@ def test_what_was_skipped_is_said_loudly_with_its_reason(
     assert "2 × no PostgreSQL here" in said
 
 
-def test_when_nothing_was_skipped_that_is_said(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    start.tell_skipped(start.skipped(tmp_path / "missing.xml"))
+def test_when_nothing_was_skipped_that_is_said(capsys: pytest.CaptureFixture[str]) -> None:
+    start.tell_skipped(collections.Counter())
     assert "nothing was skipped" in capsys.readouterr().out
 
 

@@ -1,5 +1,6 @@
 """Decimal texts are read strictly and rounded as GB/T 8170-2008 says."""
 
+from contextlib import suppress
 from decimal import Decimal
 from fractions import Fraction
 
@@ -74,10 +75,8 @@ def test_a_refusal_shows_invisible_characters_by_their_code_and_cuts_long_texts(
 
 @given(st.text(max_size=12))
 def test_any_text_is_either_a_number_or_refused(text):
-    try:
+    with suppress(NumberError):
         assert parse_decimal(text).is_finite()
-    except NumberError:
-        pass
 
 
 @pytest.mark.parametrize(("text", "places"), [("5", 0), ("5.0", 1), ("0.05", 2), ("０．０５", 2)])

@@ -54,6 +54,7 @@ _NO = frozenset({"否", "不符合", "no"})
 _ABSENT = re.compile(
     r"(?:未检出|not\s*detected|n\.?d\.?)\s*(?:\(?\s*(?:<|检出限:?|lod:?)\s*(?P<limit>[^()\s]+)\s*\)?)?"
 )
+_FULL_WIDTH_FORMS = {0xFF01 + step: 0x21 + step for step in range(94)}
 _SERIES_BREAKS = re.compile(r"[;；、\s]+")
 
 
@@ -141,7 +142,8 @@ def _folded(text: str) -> str:
 
 
 def _bare(text: str) -> str:
-    return text.casefold().translate(str.maketrans("（）＜：", "()<:"))
+    """`text` in lower case with full-width letters and signs as half-width ones."""
+    return text.translate(_FULL_WIDTH_FORMS).casefold()
 
 
 def _named(text: str | None, symbol: str, own: Decimal | None) -> Decimal | None:

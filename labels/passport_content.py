@@ -1,0 +1,139 @@
+"""What a batch has to show for itself, worked out from its verdict, its events and its reports.
+
+Lines are those of a stored verdict (`Line.as_dict()`), worst first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from core.words import Words
+from labels.passport import Entry, Item, Limit, Link, Report, State
+from products.requirements import STAGE_NAMES, STAGES
+from products.units import unit
+from trace.inspections.verdicts import LineOutcome, Source
+
+Line = Mapping[str, Any]
+_DRAWN_KINDS = ("number", "series")
+
+
+def items_of(lines: Iterable[Line]) -> tuple[Item, ...]:
+    """The values of laboratories, and of the producer's own those that break or may break a limit.
+
+    `lines` are those of a verdict, worst first; lines about the same result become one item.
+    """
+    found: dict[str, list[Line]] = {}
+    for line in lines:
+        if _is_tested(line):
+            found.setdefault(line["result"], []).append(line)
+    return tuple(_item(of_result) for of_result in found.values())
+
+
+def _is_tested(line: Line) -> bool:
+    if not line.get("typed"):
+        return False
+    return line["source"] != Source.EVENT or line["outcome"] in _UNWELCOME
+
+
+_UNWELCOME = (LineOutcome.NONCONFORMING, LineOutcome.TO_VERIFY, LineOutcome.UNDETERMINED)
+
+
+def _item(lines: Sequence[Line]) -> Item:
+    first = lines[0]
+    number = Decimal(first["value"]) if first["value"] else None
+    return Item(
+        name=Words(first["characteristic"], first["characteristic_en"]),
+        typed=first["typed"],
+        got=Words(first["read_zh"] or first["typed"], first["read_en"] or first["typed"]),
+        unit=unit(first["typed_unit"]).names if first["typed_unit"] else Words("", ""),
+        number=number,
+        below=number is None and first["kind"] in _DRAWN_KINDS,
+        method=first["method"],
+        by="" if first["source"] == Source.EVENT else first["by"],
+        on=date.fromisoformat(first["at"]) if first["at"] else None,
+        by_type=first["source"] == Source.TYPE_INSPECTION,
+        limits=tuple(_limit(line) for line in lines),
+    )
+
+
+def _limit(line: Line) -> Limit:
+    drawn = line["kind"] in _DRAWN_KINDS
+    return Limit(
+        outcome=line["outcome"],
+        text=Words(line["limit"], line["limit_en"]),
+        lower=Decimal(line["lower"]) if drawn and line["lower"] else None,
+        upper=Decimal(line["upper"]) if drawn and line["upper"] else None,
+        edition=line["edition"],
+        clause=line["clause"],
+        decides=line["decides"],
+        reason=Words(line["reason_zh"], line["reason_en"]),
+    )
+
+
+def count_untested(lines: Iterable[Line]) -> int:
+    """未检: limits that apply, that nobody asked for and that nobody measured."""
+    return sum(line["outcome"] == LineOutcome.NOT_TESTED for line in lines)
+
+
+def count_unmet(lines: Iterable[Line]) -> int:
+    """What the release plan asks and nobody has given a value for."""
+    return sum(bool(line.get("asked")) and not line.get("typed") for line in lines)
+
+
+def links_of(
+    lines: Sequence[Line], entries: Sequence[Entry], reports: Sequence[Report]
+) -> tuple[Link, ...]:
+    """The nine links in their order; of the last, laboratories vouch by their standing reports."""
+    standing = [report for report in reports if report.stands]
+    return tuple(_link(stage, lines, entries, standing) for stage in STAGES)
+
+
+def _link(
+    stage: str, lines: Sequence[Line], entries: Sequence[Entry], reports: Sequence[Report]
+) -> Link:
+    own = [entry for entry in entries if entry.stage == stage]
+    days = sorted(entry.on for entry in own)
+    signed = [entry.by for entry in own if entry.by is not None]
+    if stage == "testing" and reports:
+        days = sorted(report.reported_on for report in reports)
+        signed = [report.laboratory for report in reports]
+    if not days:
+        return Link(stage, STAGE_NAMES[stage], "none", "nobody")
+    return Link(
+        stage,
+        STAGE_NAMES[stage],
+        _state([line for line in lines if line.get("stage") == stage and line.get("typed")]),
+        "signed" if signed else "own",
+        entries=len(days),
+        first=days[0],
+        last=days[-1],
+        by=tuple(dict.fromkeys(signed)),
+        said=() if stage == "testing" else tuple(_own_values(stage, lines)),
+    )
+
+
+def _state(lines: Sequence[Line]) -> State:
+    outcomes = {line["outcome"] for line in lines if line["decides"]}
+    if LineOutcome.NONCONFORMING in outcomes:
+        return "fail"
+    return "wait" if outcomes.intersection(_UNWELCOME) else "pass"
+
+
+def _own_values(stage: str, lines: Iterable[Line]) -> Iterable[Words]:
+    """The producer's own values of a stage: 包装层数 2 层（限量 ≤ 3 层）."""
+    for line in lines:
+        if line.get("stage") == stage and line.get("source") == Source.EVENT and line.get("typed"):
+            yield Words(
+                f"{line['characteristic']} {line['read_zh'] or line['typed']}（{line['limit']}）",
+                f"{line['characteristic_en']}: {line['read_en'] or line['typed']} "
+                f"({line['limit_en']})",
+            )
+
+
+def editions_named(lines: Iterable[Line]) -> tuple[str, ...]:
+    """The editions that decided about a value, in the order of the lines."""
+    named = [line["edition"] for line in lines if line.get("typed") and line["decides"]]
+    return tuple(dict.fromkeys(edition for edition in named if edition))
