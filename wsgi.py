@@ -26,9 +26,29 @@ from core.pages.views import install_pages
 from core.settings import Settings, read_settings
 from desks.commands import install_commands
 from desks.permissions import PERMISSIONS
+from labels.passport_views import passport
+from labels.views import labels
+from products.licences.views import licences
+from products.plans.views import plans
+from products.standards.views import standards
+from products.views import products
+from trace.batches.views import batches
+from trace.inspections.limit_views import limits
+from trace.inspections.views import inspections
 
-API_ROOMS: tuple[SmorestBlueprint, ...] = (identity, documents)
-PAGE_ROOMS: tuple[Blueprint, ...] = (health, identity_pages)
+API_ROOMS: tuple[SmorestBlueprint, ...] = (
+    identity,
+    documents,
+    products,
+    standards,
+    plans,
+    licences,
+    batches,
+    inspections,
+    limits,
+    labels,
+)
+PAGE_ROOMS: tuple[Blueprint, ...] = (health, identity_pages, passport)
 
 
 def create_app(settings: Settings | None = None) -> Flask:

@@ -21,10 +21,12 @@ from products.requirements import (
     Nature,
     ReleasePlan,
     Requirement,
+    Scope,
     Subject,
     Weight,
     weight,
 )
+from products.rulebook import BatchFacts, scope_gaps
 
 TESTING = "testing"
 _BROKEN = ("nonconforming", "to_verify")
@@ -84,8 +86,8 @@ class Box:
 
     characteristic: str
     name: Words
-    unit: str = ""
-    unit_words: Words = Words("", "")
+    unit: str
+    unit_words: Words
     options: tuple[str, ...] = ()
     series: bool = False
 
@@ -116,12 +118,13 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """What a batch is held against: its plan, what applies to it in force, what it declares.
+    """What a batch is held against: its plan, what applies to it in force, what is declared.
 
     `requirements` are those in force on the batch's day whose scope takes it in, duties of
     parties among them.
     """
 
+    batch: BatchFacts
     plan: ReleasePlan | None
     requirements: tuple[Requirement, ...]
     declared: frozenset[str]
@@ -220,19 +223,18 @@ def _word(stage: str, state: RowState, unsure: bool, tested: bool) -> Words:
 def _asks(stage: str, rules: Rules) -> tuple[Ask, ...]:
     """The plan's own asks, then limits that decide, then the rest; duties of the party last."""
     limits = [
-        _ask(requirement, rules.declared)
-        for requirement in rules.requirements
-        if requirement.stage == stage
+        _ask(requirement, rules) for requirement in rules.requirements if requirement.stage == stage
     ]
     limits.sort(key=lambda ask: not ask.binding)
     return (*_plan_asks(stage, rules.plan), *dict.fromkeys(limits))
 
 
-def _ask(requirement: Requirement, declared: frozenset[str]) -> Ask:
+def _ask(requirement: Requirement, rules: Rules) -> Ask:
     """水分不超过 7.0 % — GB/T 14456.3-2016 5.3 表5，方法 GB/T 8304."""
-    said = asks(requirement)
+    said, declared = asks(requirement), rules.declared
     name = requirement.characteristic_en or requirement.characteristic
-    scope = Words(scope_text(requirement.scope), scope_text(requirement.scope, "en"))
+    shown = _scope_shown(requirement.scope, rules.batch)
+    scope = Words(scope_text(shown), scope_text(shown, "en"))
     sentence = Words(
         f"{requirement.characteristic}{said.zh}" + (f"（{scope.zh}）" if scope.zh else ""),
         f"{name[:1].upper()}{name[1:]}: {said.en}" + (f" ({scope.en})" if scope.en else ""),
@@ -250,6 +252,13 @@ def _ask(requirement: Requirement, declared: frozenset[str]) -> Ask:
         binding=requirement.subject is not Subject.PARTY
         and weight(requirement, declared) is not Weight.SHOWN,
     )
+
+
+def _scope_shown(scope: Scope, batch: BatchFacts) -> Scope:
+    """What the reader must know: nothing of what the batch says of itself and the row agrees to."""
+    if scope_gaps(scope, batch):
+        return scope
+    return Scope(matrices=scope.matrices, when=scope.when)
 
 
 def _nature_note(requirement: Requirement, declared: frozenset[str]) -> Words:

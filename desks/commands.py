@@ -8,10 +8,21 @@ from alembic.config import Config
 from flask import Flask, current_app
 from flask.cli import AppGroup
 
+from core.act import HOUSE, transaction
+from core.database.engine import db
+from core.errors import Refusal
+from core.identity.commands import first_admin
 from core.settings import Settings
+from desks.prepare import prepare_sample
+from labels.commands import key_epoch_command, new_epoch_command
+from products.catalogue.loader import load_catalogue
+from products.commands import load_catalogue_command, told
 
 ROOT = Path(__file__).resolve().parent.parent
 house = AppGroup("house", help="Prepare and look after the house.")
+house.add_command(load_catalogue_command)
+house.add_command(new_epoch_command)
+house.add_command(key_epoch_command)
 
 
 def install_commands(app: Flask) -> None:
@@ -35,3 +46,50 @@ def migrate_command(to: str) -> None:
     """Bring the database to the newest revision."""
     settings: Settings = current_app.config["SETTINGS"]
     migrate(settings.migrate_url, to)
+
+
+@house.command("prepare")
+def prepare_command() -> None:
+    """Migrate, load the catalogue and, in the sample mode, make the sample and print ways in."""
+    settings: Settings = current_app.config["SETTINGS"]
+    migrate(settings.migrate_url)
+    with transaction(db.session, HOUSE) as act:
+        changes = load_catalogue(act)
+    for line in told(changes):
+        click.echo(line)
+    if not settings.sample:
+        click.echo(_NO_SAMPLE)
+        return
+    try:
+        for line in prepare_sample(db.session, settings):
+            click.echo(line)
+    except Refusal as refusal:
+        raise _told(refusal) from refusal
+
+
+_NO_SAMPLE = """正式运行不建示例数据。接下来 / production makes no sample. What comes next:
+  flask --app wsgi house first-admin --help   主管部门的第一个帐号 / the authority's first account
+  flask --app wsgi house new-epoch            第一个标签密钥 / the first label key
+  granian --interface wsgi --factory wsgi:create_app   提供服务 / serve"""
+
+
+@house.command("first-admin")
+@click.option("--party", required=True, help="主管部门的名称 / name of the authority")
+@click.option("--credit-code", required=True, help="它的统一社会信用代码 / its credit code")
+@click.option("--login", default="admin", show_default=True, help="登录名 / login")
+@click.option("--name", default="管理员", show_default=True, help="姓名 / name of the person")
+def first_admin_command(party: str, credit_code: str, login: str, name: str) -> None:
+    """Print a one-time link for the first admin, or for one who lost the password."""
+    settings: Settings = current_app.config["SETTINGS"]
+    try:
+        path = first_admin(
+            db.session, party_name=party, credit_code=credit_code, login=login, name=name
+        )
+    except Refusal as refusal:
+        raise _told(refusal) from refusal
+    click.echo("一次性链接，30 分钟内有效，打开后设密码 / one-time link, valid 30 minutes:")
+    click.echo(settings.label_origin + path)
+
+
+def _told(refusal: Refusal) -> click.ClickException:
+    return click.ClickException(f"{refusal.detail.zh} / {refusal.detail.en}")

@@ -50,13 +50,29 @@ def issue_run(act: Act, press: Press, batch_id: uuid.UUID, draft: RunDraft) -> L
     """
     act.need(PRODUCER)
     batch = own_batch(act, batch_id)
+    run = _drawn(act, press, batch, draft)
+    _check_room(run, press)
+    amount = draft.count * run.net_content
+    run.posting = book_labelling(act, holding_of(batch), batch.form, amount)
+    run.epoch, run.first, run.last = take_serials(act, press, draft.count)
+    act.session.add(run)
+    act.session.flush()
+    act.record("label-run", run.id, **_facts(run))
+    spend(act, press, run.epoch, run.last)
+    return run
+
+
+def _drawn(act: Act, press: Press, batch: Batch, draft: RunDraft) -> LabelRun:
+    """The run with everything that is checked, before goods and serials are taken for it."""
     release = release_of(act.session, batch)
     check_fresh(batch, act.today)
     licence = licence_for(act, batch)
     sheet = sheet_format(draft.sheet_format)
     net = _net_content(batch, draft)
+    gtin = _gtin(act, batch, draft, net.amount)
+    _check_stock(act, batch, draft.count, net)
     printed = particulars_of(act.session, batch, licence)
-    run = LabelRun(
+    return LabelRun(
         id=uuid.uuid4(),
         batch=batch,
         batch_id=batch.id,
@@ -68,7 +84,7 @@ def issue_run(act: Act, press: Press, batch_id: uuid.UUID, draft: RunDraft) -> L
         net_typed=draft.net_content,
         net_unit=net.unit,
         origin=press.origin,
-        gtin=_gtin(act, batch, draft, net.amount),
+        gtin=gtin,
         sheet_format=sheet.key,
         gi_name=printed.gi_name,
         standard=printed.standard,
@@ -78,18 +94,6 @@ def issue_run(act: Act, press: Press, batch_id: uuid.UUID, draft: RunDraft) -> L
         drawn_at=act.at,
         states=[],
     )
-    _check_room(run, sheet, press)
-    _check_stock(act, batch, draft.count, net)
-    with act.session.no_autoflush:
-        run.posting = book_labelling(
-            act, holding_of(batch), batch.form, draft.count * net.amount
-        )
-        run.epoch, run.first, run.last = take_serials(act, press, draft.count)
-    act.session.add(run)
-    act.session.flush()
-    act.record("label-run", run.id, **_facts(run))
-    spend(act, press, run.epoch, run.last)
-    return run
 
 
 def sheet_format(key: str) -> SheetFormat:
@@ -150,8 +154,9 @@ def _gtin(act: Act, batch: Batch, draft: RunDraft, net_content: int) -> str | No
     return gtin
 
 
-def _check_room(run: LabelRun, sheet: SheetFormat, press: Press) -> None:
-    """Whether all that a label says, its QR symbol too, has room on this sheet's labels."""
+def _check_room(run: LabelRun, press: Press) -> None:
+    """Whether all that a label says, its QR symbol too, has room on the run's sheet."""
+    sheet = SHEET_FORMATS[run.sheet_format]
     try:
         url = widest_url(run.origin, run.gtin)
         lay_out(face_of(run, press.sample), sheet.label, url, url[-CODE_LENGTH:])

@@ -130,13 +130,14 @@ class Limit:
 class Item:
     """One value with every limit it met, the worst outcome first.
 
-    `number` is the value in the unit of its first limit; None for 未检出, `<a` and signed items.
+    `typed` is what the laboratory wrote and `got` how it was read, with its unit. `number` is the
+    value in the unit of its first limit; None for 未检出, `<a` (these are `below`) and signed items.
+    `by` is empty for the producer's own value.
     """
 
     name: Words
     typed: str
     got: Words
-    unit: Words
     number: Decimal | None
     below: bool
     method: str
@@ -261,9 +262,27 @@ class LabelAnswer:
     contact: Contact | None = None
 
     @property
+    def stopped(self) -> bool:
+        """Whether a decision about the batch stands between the shopper and the goods."""
+        return self.status in _STOPPED
+
+    @property
     def shows_results(self) -> bool:
         """Results stand on activated labels alone: a printed label vouches for nothing."""
         return self.label is not None and self.label.state == ACTIVATED
+
+
+_STOPPED = frozenset(
+    {
+        Status.RECALLED,
+        Status.NONCONFORMING,
+        Status.WITHDRAWN,
+        Status.ON_HOLD,
+        Status.REJECTED,
+        Status.CONCEDED,
+        Status.LICENCE_REVOKED,
+    }
+)
 
 
 # --- status --------------------------------------------------------------------------------

@@ -5,6 +5,7 @@ Lines are those of a stored verdict (`Line.as_dict()`), worst first.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
@@ -13,7 +14,6 @@ from typing import Any
 from core.words import Words
 from labels.passport import Entry, Item, Limit, Link, Report, State
 from products.requirements import STAGE_NAMES, STAGES
-from products.units import unit
 from trace.inspections.verdicts import LineOutcome, Source
 
 Line = Mapping[str, Any]
@@ -40,6 +40,8 @@ def _is_tested(line: Line) -> bool:
 
 _UNWELCOME = (LineOutcome.NONCONFORMING, LineOutcome.TO_VERIFY, LineOutcome.UNDETERMINED)
 
+_DECIDED = (LineOutcome.NONCONFORMING, LineOutcome.TO_VERIFY, LineOutcome.CONFORMING)
+
 
 def _item(lines: Sequence[Line]) -> Item:
     first = lines[0]
@@ -48,9 +50,8 @@ def _item(lines: Sequence[Line]) -> Item:
         name=Words(first["characteristic"], first["characteristic_en"]),
         typed=first["typed"],
         got=Words(first["read_zh"] or first["typed"], first["read_en"] or first["typed"]),
-        unit=unit(first["typed_unit"]).names if first["typed_unit"] else Words("", ""),
         number=number,
-        below=number is None and first["kind"] in _DRAWN_KINDS,
+        below=number is None and first["kind"] == "number" and first["outcome"] in _DECIDED,
         method=first["method"],
         by="" if first["source"] == Source.EVENT else first["by"],
         on=date.fromisoformat(first["at"]) if first["at"] else None,
@@ -123,17 +124,50 @@ def _state(lines: Sequence[Line]) -> State:
 
 
 def _own_values(stage: str, lines: Iterable[Line]) -> Iterable[Words]:
-    """The producer's own values of a stage: 包装层数 2 层（限量 ≤ 3 层）."""
+    """The producer's own values and documents of a stage, each once: 包装层数 2 层（≤ 3 层）."""
+    told: set[str] = set()
     for line in lines:
-        if line.get("stage") == stage and line.get("source") == Source.EVENT and line.get("typed"):
-            yield Words(
-                f"{line['characteristic']} {line['read_zh'] or line['typed']}（{line['limit']}）",
-                f"{line['characteristic_en']}: {line['read_en'] or line['typed']} "
-                f"({line['limit_en']})",
-            )
+        own = line.get("stage") == stage and line.get("source") == Source.EVENT
+        if own and line["result"] not in told:
+            told.add(line["result"])
+            yield from _own_value(line)
+
+
+def _own_value(line: Line) -> Iterable[Words]:
+    """What was read and never what was typed: nobody knows what else a producer may type there."""
+    if line["read_zh"]:
+        yield Words(
+            f"{line['characteristic']} {line['read_zh']}（{line['limit']}）",
+            f"{line['characteristic_en']}: {line['read_en']} ({line['limit_en']})",
+        )
+    elif line["outcome"] == LineOutcome.CONFORMING:
+        yield Words(
+            f"{line['characteristic']}（{line['reason_zh']}）",
+            f"{line['characteristic_en']} ({line['reason_en']})",
+        )
 
 
 def editions_named(lines: Iterable[Line]) -> tuple[str, ...]:
     """The editions that decided about a value, in the order of the lines."""
     named = [line["edition"] for line in lines if line.get("typed") and line["decides"]]
     return tuple(dict.fromkeys(edition for edition in named if edition))
+
+
+_PERSONAL = re.compile(
+    r"""
+    (?<!\d) 1[3-9]\d (?:[ -]?\d{4}){2} (?!\d)   # a mobile number
+    | (?<!\d) \d{17}[\dXx] (?![0-9A-Za-z])      # an identity card (GB 11643)
+    | (?<!\d) \d{2,3}\.\d{4,} (?!\d)            # degrees of a coordinate
+    """,
+    re.VERBOSE,
+)
+HIDDEN = "（已隐去）"
+
+
+def without_personal_numbers(text: str) -> str:
+    """A reason that an authority or a laboratory wrote, without what could only be a person's.
+
+    Mobile numbers, numbers of identity cards and coordinates are left out; offices' telephone
+    numbers and results stay.
+    """
+    return _PERSONAL.sub(HIDDEN, text)

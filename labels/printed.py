@@ -52,7 +52,7 @@ def _standard(session: Session, batch: Batch, proven: GiRecord | None) -> str:
     """
     verdict = latest_verdict(session, batch.id)
     plan = session.get(ReleasePlan, verdict.plan_id) if verdict and verdict.plan_id else None
-    named = [*batch.declared, *([plan.standard] if plan else [])]
+    named: list[str] = [*batch.declared, *([plan.standard] if plan else [])]
     codes = [text for text in named if text[:1].isascii()]
     announced = [proven.announcement] if proven is not None and proven.announcement else []
     if not codes and not announced:

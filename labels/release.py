@@ -1,6 +1,5 @@
 """Whether a batch may carry labels today, and if not, the sentence that says why (promise 1)."""
 
-import uuid
 from datetime import date
 
 from sqlalchemy.orm import Session
@@ -9,6 +8,8 @@ from core.act import Act
 from core.clock import day_of
 from core.errors import Conflict
 from core.words import Words
+from labels.epochs import REVOKED, epoch_states
+from labels.models import LabelRun
 from products.licences.models import Licence
 from products.licences.service import licence_on
 from trace.batches.models import Batch
@@ -86,21 +87,29 @@ def licence_for(act: Act, batch: Batch) -> Licence:
     return licence
 
 
-def check_labels_stand(act: Act, batch: Batch, licence_id: uuid.UUID) -> None:
-    """Whether labels issued under a licence may still be printed or activated today.
+def check_labels_stand(act: Act, run: LabelRun) -> None:
+    """Whether the labels of a run may still be printed or activated today; Conflict where not.
 
     A licence that has lapsed since changes nothing, one that was revoked does.
     """
-    release_of(act.session, batch)
-    check_fresh(batch, act.today)
-    licence = act.session.get_one(Licence, licence_id)
+    release_of(act.session, run.batch)
+    check_fresh(run.batch, act.today)
+    licence = act.session.get_one(Licence, run.licence_id)
     if licence.revoked_at is not None:
-        day = day_of(licence.revoked_at).isoformat()
+        day, product = day_of(licence.revoked_at).isoformat(), run.batch.product.name
         raise Conflict(
             "licence-revoked",
             Words(
-                f"{batch.product.name}的准入已在 {day} 撤销，标签停用。",
-                f"The licence for {batch.product.name} was revoked on {day}; its labels stopped.",
+                f"{product}的准入已在 {day} 撤销，它的标签停用。",
+                f"The licence for {product} was revoked on {day}, and its labels with it.",
+            ),
+        )
+    if epoch_states(act.session).get(run.epoch) == REVOKED:
+        raise Conflict(
+            "key-revoked",
+            Words(
+                "这批标签的密钥已吊销，请作废后重新领标签。",
+                "The key of these labels was revoked; void them and draw new ones.",
             ),
         )
 
@@ -112,7 +121,9 @@ def _refused(words: Words) -> Conflict:
 def _words_of(disposed: Disposition) -> Words:
     day = day_of(disposed.decided_at).isoformat()
     zh, en = (text.format(day=day) for text in _DISPOSED[disposed.kind])
-    return _because(Words(zh, en), Words(disposed.reason, disposed.reason) if disposed.reason else None)
+    return _because(
+        Words(zh, en), Words(disposed.reason, disposed.reason) if disposed.reason else None
+    )
 
 
 def _words_of_verdict(verdict: Verdict) -> Words:

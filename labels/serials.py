@@ -1,5 +1,7 @@
 """Giving out serials: under the lock of their epoch, never twice, also after an older backup."""
 
+from collections.abc import Mapping
+
 import structlog
 from sqlalchemy import event, select, update
 from sqlalchemy.orm import Session
@@ -27,7 +29,7 @@ def take_serials(act: Act, press: Press, count: int) -> tuple[int, int, int]:
     state = None if epoch is None else epoch_states(act.session)[epoch]
     if epoch is None or state != ISSUE:
         raise Conflict("no-issuing-epoch", _NO_EPOCH if epoch is None else _NOT_ISSUING)
-    _check_held(press, epoch)
+    held_masters(press, epoch)
     seen = act.session.scalars(
         select(SerialHead.next_serial).where(SerialHead.epoch == epoch)
     ).one()
@@ -75,14 +77,16 @@ def _forget(session: Session) -> None:
     session.info.pop(_SPENT, None)
 
 
-def _check_held(press: Press, epoch: int) -> None:
+def held_masters(press: Press, epoch: int) -> Mapping[int, bytes]:
+    """The masters held here, that of `epoch` among them; Conflict where it cannot be read."""
     try:
-        held = epoch in press.masters((epoch,))
+        masters = press.masters((epoch,))
     except KeyKeepingError as problem:
         log.error("key not readable", epoch=epoch, reason=str(problem))
         raise Conflict("key-not-held", _NOT_HELD) from problem
-    if not held:
+    if epoch not in masters:
         raise Conflict("key-not-held", _NOT_HELD)
+    return masters
 
 
 _NO_EPOCH = Words(
@@ -94,7 +98,7 @@ _NOT_ISSUING = Words(
     "The newest key epoch only verifies. An administrator of the authority has to make a new one.",
 )
 _NOT_HELD = Words(
-    "这台服务器读不到标签密钥，不能出标签。请管理员检查密钥文件夹。",
+    "这台服务器读不到标签密钥，写不出标签码。请管理员检查密钥文件夹。",
     "This server cannot read the label key. An administrator has to look at the folder of keys.",
 )
 _DATABASE_BEHIND = Words(

@@ -31,7 +31,7 @@ _HAIR = 0.12
 # The test page: a ruler of 100 mm to the right, one upward, apart so that neither looks longer.
 _RULER = 100
 _ORIGIN, _UPRIGHT_X = (55.0, 196.0), 50.0
-_PANEL = Bar(38.0, 88.0, 127.0, 120.0)
+_PANEL = Bar(38.0, 88.0, 134.0, 120.0)
 _NUMBER, _SMALL = 2.4, 2.7
 
 
@@ -178,6 +178,7 @@ def draw_test_page(
     numbers = [
         Line(str(number), x + _NUMBER / 2, y + 1.5 * _NUMBER, _NUMBER)
         for number, (x, y) in enumerate(corners, start=1)
+        if not _meets_panel(x, y)
     ]
     ticks, numerals = _rulers()
     words = list(_instructions(sheet, offset_mm))
@@ -198,6 +199,12 @@ def draw_test_page(
         for line in (*numerals, *words):
             paper.line_of_text(line)
         return bytes(paper.output())
+
+
+def _meets_panel(x: float, y: float) -> bool:
+    """Say whether the number of the label at this corner would be cut by the panel."""
+    beside = x + 3 * _NUMBER < _PANEL.x or x > _PANEL.x + _PANEL.width
+    return not (beside or y + 2 * _NUMBER < _PANEL.y or y > _PANEL.y + _PANEL.height)
 
 
 def _outline(x: float, y: float, across: float, down: float) -> Iterator[Bar]:
@@ -251,8 +258,8 @@ def _instructions(sheet: SheetFormat, offset_mm: tuple[Decimal, Decimal]) -> Ite
         ),
         (
             3.4,
-            "三、和空白标签纸叠着对光看，框偏多少，就把偏移改多少。",
-            "3. Hold it with an empty sheet to the light; enter what the frames are off.",
+            "三、叠在空白标签纸上对光看：框偏左 1 mm，就向右加 1 mm。",
+            "3. With an empty sheet to the light: frames 1 mm left, add 1 mm to the right.",
         ),
     )
     x, y = _ORIGIN[0] + 8, _ORIGIN[1] - _RULER

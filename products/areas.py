@@ -69,7 +69,7 @@ def division_tree(session: Session) -> City:
 def division_names(session: Session, codes: Iterable[str]) -> dict[str, str]:
     """Code → current name."""
     query = select(Division.code, Division.name).where(Division.code.in_(set(codes)))
-    return dict(session.execute(query).tuples())
+    return {code: name for code, name in session.execute(query)}
 
 
 def checked_area(session: Session, texts: Sequence[str]) -> tuple[str, ...]:
@@ -129,5 +129,5 @@ def _all_codes(city: City) -> set[str]:
 def _names(county: County) -> Iterable[tuple[str, str | None]]:
     """Every name in a county; for the county itself the empty name follows its own."""
     yield "", county.code
-    for part in (*county.townships, *county.old_names):
-        yield part.name, part.code
+    yield from ((town.name, town.code) for town in county.townships)
+    yield from ((old.name, old.code) for old in county.old_names)

@@ -107,16 +107,24 @@ def update_product(
 def draft_of(product: Product) -> ProductDraft:
     """A product as it stands, to be changed; its records are not in it."""
     parts = parts_of(product)
-    words = {name: parts.vocabulary.terms(name) for name in TERM_FIELDS if name != "forms"}
+    words = parts.vocabulary
     return ProductDraft(
         key=product.key,
-        forms=parts.vocabulary.forms,
-        default_form=product.default_form,
+        name=product.name,
+        name_en=product.name_en,
+        category=product.category,
+        forms=words.forms,
+        default_form=words.default_form,
+        grades=words.grades,
+        processes=words.processes,
+        conditions=words.conditions,
+        matrices=words.matrices,
+        in_plan=product.in_plan,
         aliases=parts.aliases,
         area=parts.area,
         area_confirmed=product.area_certainty == Certainty.CONFIRMED.value,
-        **{name: getattr(product, name) for name in _COLUMNS},
-        **words,
+        area_text=product.area_text,
+        note=product.note,
     )
 
 
@@ -247,18 +255,21 @@ def _add_record(act: Act, product: Product, draft: GiDraft) -> GiRecord:
     return record
 
 
+def gi_record_of(session: Session, product_id: UUID, record_id: UUID) -> GiRecord:
+    """A record of a product; NotFound where there is none."""
+    record = session.get(GiRecord, record_id, populate_existing=True)
+    if record is None or record.product_id != product_id:
+        raise not_found("地理标志记录", "geographical-indication record")
+    return record
+
+
 def update_gi_record(
     act: Act, product_id: UUID, record_id: UUID, changes: Mapping[str, Any], as_seen: AsSeen
 ) -> GiRecord:
     """Fill in or confirm a record with its evidence; `changes` are fields of GiDraft."""
     act.need(AUTHORITY)
-    record = act.session.scalars(
-        select(GiRecord)
-        .where(GiRecord.id == record_id, GiRecord.product_id == product_id)
-        .with_for_update()
-    ).first()
-    if record is None:
-        raise not_found("地理标志记录", "geographical-indication record")
+    _locked(act, product_id)
+    record = gi_record_of(act.session, product_id, record_id)
     as_seen(record.id, record.version)
     draft = replace(_record_draft(record), **changes)
     _check_record(act, draft)

@@ -35,7 +35,7 @@ _MOST_SCANS = 32
 _MARKUP = (b"<html", b"<!doctype", b"<script", b"<svg", b"<?php", b"<iframe")
 _ONE_AT_A_TIME = threading.BoundedSemaphore(1)
 _ORIENTATION = 0x0112
-_TURNS = {
+_TURNS: dict[object, Image.Transpose] = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
     3: Image.Transpose.ROTATE_180,
     4: Image.Transpose.FLIP_TOP_BOTTOM,
@@ -47,7 +47,7 @@ _TURNS = {
 # What Pillow raises for files that are not what they say.
 _BROKEN = (
     OSError, SyntaxError, ValueError, TypeError, KeyError, IndexError, EOFError, OverflowError,
-    AttributeError, struct.error, zlib.error,
+    AttributeError, struct.error, zlib.error, UserWarning,
 )  # fmt: skip
 Image.MAX_IMAGE_PIXELS = LARGEST_PIXELS
 
@@ -200,11 +200,11 @@ def _save_upright(picture: Image.Image, media_type: str, target: IO[bytes]) -> N
 
     Works band by band where it must turn, and lets go of what it has used: never two pictures.
     """
-    turn = _TURNS.get(picture.getexif().get(_ORIENTATION, 1))
+    turn = _TURNS.get(_orientation(picture))
     made: Image.Image = picture
     if picture.mode not in _KEPT[media_type]:
         made = picture.convert("RGB")
-        picture.close()
+        _let_go(picture)
     if turn is not None:
         made = _turned(made, turn)
     kept = {"transparency"} if media_type == PNG else set()
@@ -213,6 +213,14 @@ def _save_upright(picture: Image.Image, media_type: str, target: IO[bytes]) -> N
         made.save(target, "JPEG", quality=JPEG_QUALITY)
     else:
         made.save(target, "PNG")
+
+
+def _orientation(picture: Image.Image) -> object:
+    """The Exif tag, or nothing: a damaged Exif does not make a picture worthless."""
+    try:
+        return picture.getexif().get(_ORIENTATION)
+    except _BROKEN:
+        return None
 
 
 _KEPT = {
@@ -225,8 +233,13 @@ def _turned(picture: Image.Image, turn: Image.Transpose) -> Image.Image:
     if len(picture.getbands()) == 1:
         return picture.transpose(turn)
     mode, bands = picture.mode, list(picture.split())
-    picture.close()
+    _let_go(picture)
     for place, band in enumerate(bands):
         bands[place] = band.transpose(turn)
         band.close()
     return Image.merge(mode, bands)
+
+
+def _let_go(picture: Image.Image) -> None:
+    """Free the pixels, but leave open the file that they came from: it is not ours."""
+    Image.Image.close(picture)

@@ -84,6 +84,13 @@ class Pattern(CleanText):
         return text
 
 
+class WordsOut(Strict):
+    """A sentence in both languages."""
+
+    zh = fields.String(required=True)
+    en = fields.String(required=True)
+
+
 class FormSchema(Schema):
     """For HTML forms: an empty box is an absent value; the hidden fields are dropped."""
 

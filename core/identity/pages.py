@@ -98,7 +98,7 @@ def _own_key() -> str:
 def sign_in() -> AnyResponse:
     """The way in."""
     target = own_page(request.values.get("next"))
-    if request.method == "GET":
+    if request.method != "POST":
         return redirect(target, 303) if _own_key() else _door(target)
     login, password = request.form.get("login", ""), request.form.get("password", "")
     attempt = _proved(login, password)
@@ -142,7 +142,7 @@ def sign_out() -> AnyResponse:
 @identity_pages.route("/welcome/<key>", methods=["GET", "POST"])
 def welcome(key: str) -> AnyResponse:
     """Where a one-time link leads: the password is set, and one is in."""
-    if request.method == "GET":
+    if request.method != "POST":
         return _welcome_page(key)
     password = request.form.get("password", "")
     if password != request.form.get("again", ""):

@@ -5,7 +5,7 @@ from typing import Any
 
 from marshmallow import ValidationError, fields, validate
 
-from core.http.fields import Choice, CleanText, Pattern, Strict
+from core.http.fields import Choice, CleanText, Pattern, Strict, WordsOut
 from core.http.paging import LARGEST_SIZE
 from core.identity.access import LOGIN
 from core.identity.models import ACCOUNT_ROLES, PARTY_ROLES
@@ -59,13 +59,6 @@ class PartyChange(Strict):
     roles = fields.List(Choice(PARTY_ROLES), validate=_some)
     address = CleanText(200, allow_none=True)
     contact = CleanText(60, allow_none=True)
-
-
-class WordsOut(Strict):
-    """A sentence in both languages."""
-
-    zh = fields.String(required=True)
-    en = fields.String(required=True)
 
 
 class PartyOut(Strict):

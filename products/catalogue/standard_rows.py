@@ -129,11 +129,8 @@ def load_requirements(load: Loading, requirements: tuple[rows.Requirement, ...])
     session = load.act.session
     query = select(Requirement).where(Requirement.retired_at.is_(None))
     current = {row.code: row for row in session.scalars(query)}
-    latest = dict(
-        session.execute(
-            select(Requirement.code, func.max(Requirement.revision)).group_by(Requirement.code)
-        ).tuples()
-    )
+    newest = select(Requirement.code, func.max(Requirement.revision)).group_by(Requirement.code)
+    latest = {code: revision for code, revision in session.execute(newest)}
     for requirement in requirements:
         row = current.pop(requirement.code, None)
         wanted = _values(load, terms, requirement)
@@ -216,5 +213,4 @@ def load_plans(load: Loading, plans: tuple[rows.Plan, ...]) -> None:
         )  # fmt: skip
         put_plan(load.act.session, made)
         load.act.record("release-plan", made.id, **plan_facts(made))
-        action = "updated" if earlier else "added"
-        load.did(action, "release-plan", product.name, made, product.id)
+        load.did("updated" if earlier else "added", "release-plan", product.name, made, product.id)

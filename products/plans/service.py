@@ -146,6 +146,7 @@ def set_release_plan(act: Act, product_id: UUID, draft: PlanDraft) -> ReleasePla
         *_item_faults(act.session, draft),
         *_standard_faults(act.session, draft),
         *_stage_faults(draft),
+        *_period_faults(draft),
     ]
     if faults:
         raise Invalid("plan-invalid", faults[0].message, faults)
@@ -233,6 +234,20 @@ def _standard_faults(session: Session, draft: PlanDraft) -> list[FieldFault]:
             "/standard",
             f"没有标准“{draft.standard}”，请先登记",
             f"There is no standard {draft.standard}; register it first",
+        )
+    ]
+
+
+def _period_faults(draft: PlanDraft) -> list[FieldFault]:
+    asked = draft.type_items is None or len(draft.type_items) > 0
+    if not asked or draft.type_per_year or draft.type_months:
+        return []
+    return [
+        fault(
+            "/type_months",
+            "要求型式检验时要写明有效期（月）或每年次数；不要求就把 type_items 填成空列表",
+            "A type inspection needs its validity in months or its times a year; to ask none, "
+            "give type_items as an empty list",
         )
     ]
 

@@ -42,7 +42,7 @@ def requirement_facts(row: Requirement) -> dict[str, object]:
         "product": row.product_id,
         "characteristic": row.characteristic.name,
         "stage": row.stage,
-        "subject": row.subject,
+        "about": row.subject,
         "scope": row.scope,
         "bound": row.bound,
         "unit": row.unit,

@@ -120,7 +120,7 @@ def _stage(
             _standard(e, [r for r in limits if r.edition.id == e.id], facts.get(e.id))
             for e in sorted(shown, key=_rank)
         ),
-        duties=tuple(_view(r) for r in sorted(duties, key=_row_order)),
+        duties=tuple(view_of(r) for r in sorted(duties, key=_row_order)),
     )
 
 
@@ -147,7 +147,7 @@ def _standard(
         status=facts.status if facts else "",
         start_unsure=not (edition.starts_certain and sure),
         clauses=tuple(
-            ClauseView(number, tuple(_view(r) for r in sorted(rows, key=_row_order)))
+            ClauseView(number, tuple(view_of(r) for r in sorted(rows, key=_row_order)))
             for number, rows in clauses.items()
         ),
     )
@@ -158,7 +158,8 @@ def _row_order(row: Requirement) -> tuple[bool, str]:
     return row.nature not in (Nature.MANDATORY, Nature.RECOMMENDED), row.code
 
 
-def _view(row: Requirement) -> RequirementView:
+def view_of(row: Requirement) -> RequirementView:
+    """A requirement and how it reads, in both languages."""
     return RequirementView(
         requirement=row,
         sentence=Words(sentence(row, "zh"), sentence(row, "en")),

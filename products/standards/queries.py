@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Any
+from typing import TypeVar
 from uuid import UUID
 
 from sqlalchemy import Select, Text, or_, select, type_coerce
@@ -15,6 +15,8 @@ from products.requirements import Certainty
 from products.standards.links import EditionFacts, StageView, nine_links
 from products.standards.models import Clause, Edition, ProductStandard, Requirement, Standard
 from products.standards.rules import rulebook_for
+
+Row = TypeVar("Row")
 
 
 def links_on(session: Session, product_id: UUID, on: date) -> tuple[StageView, ...]:
@@ -77,11 +79,17 @@ def requirement_by_id(session: Session, requirement_id: UUID) -> Requirement:
     return _one(session, Requirement, requirement_id, "要求", "requirement")
 
 
-def _one(session: Session, model: Any, identity: UUID, zh: str, en: str) -> Any:
+def _one(session: Session, model: type[Row], identity: UUID, zh: str, en: str) -> Row:
     row = session.get(model, identity)
     if row is None:
         raise not_found(zh, en)
     return row
+
+
+def clauses_of(session: Session, edition_id: UUID) -> list[Clause]:
+    """The clauses of an edition, by their numbers."""
+    query = select(Clause).where(Clause.edition_id == edition_id)
+    return list(session.scalars(query.order_by(Clause.number)))
 
 
 def requirements_of(session: Session, edition_id: UUID) -> list[Requirement]:

@@ -1,7 +1,7 @@
 """The verbs of standards: registering, publishing, entering, confirming and correcting.
 
-Publishing an edition, confirming and correcting a limit touch batches that were judged already:
-verbs of trace/inspections call these, and judge again what `Touched` names.
+Publishing an edition, entering, confirming and correcting a limit touch batches that were judged
+already: verbs of trace/inspections call these, and judge again what `Touched` names.
 """
 
 from __future__ import annotations
@@ -9,7 +9,6 @@ from __future__ import annotations
 import secrets
 import uuid
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
@@ -43,6 +42,7 @@ from products.standards.models import (
 )
 from products.standards.queries import clause_by_id, edition_by_id, requirement_by_id
 from products.standards.rules import bound_json, bound_of, edition_rule, scope_json, scope_of
+from products.standards.touched import Published, Revised, touched_by, touched_by_standard
 from products.units import unit
 
 _CODE_ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
@@ -50,32 +50,6 @@ _KEPT = (
     "clause", "product_id", "characteristic", "stage", "subject", "scope", "bound", "unit",
     "method", "nature", "enforce", "note",
 )  # fmt: skip
-
-
-@dataclass(frozen=True)
-class Touched:
-    """Which limits changed and which products they concern: what may have to be judged again."""
-
-    requirements: tuple[UUID, ...]
-    products: tuple[UUID, ...]
-
-
-@dataclass(frozen=True)
-class Published:
-    """A new edition, and the editions that it closed."""
-
-    edition: Edition
-    closed: tuple[Edition, ...]
-    touched: Touched
-
-
-@dataclass(frozen=True)
-class Revised:
-    """A new revision of a limit, and the one that it retired (None: the limit is new)."""
-
-    requirement: Requirement
-    replaced: Requirement | None
-    touched: Touched
 
 
 def register_standard(act: Act, draft: StandardDraft) -> Standard:
@@ -103,7 +77,7 @@ def register_standard(act: Act, draft: StandardDraft) -> Standard:
     return row
 
 
-def link_standard(act: Act, product: str, standard_id: UUID) -> None:
+def link_standard(act: Act, product: str, standard_id: UUID) -> Standard:
     """Say that a standard concerns a product; saying it twice changes nothing."""
     act.need(AUTHORITY)
     product_id = product_named(act.session, product).id
@@ -113,6 +87,7 @@ def link_standard(act: Act, product: str, standard_id: UUID) -> None:
             "no-such-standard", "/standard", "没有这个标准", "There is no such standard"
         )
     _link(act, product_id, standard_id)
+    return standard
 
 
 def _link(act: Act, product_id: UUID, standard_id: UUID) -> None:
@@ -152,7 +127,7 @@ def publish_edition(act: Act, standard_id: UUID, draft: EditionDraft) -> Publish
     for edition in earlier:
         act.record("edition-closed", edition.id, ends=edition.ends, successor=row.designation)
     act.record("edition", row.id, **edition_facts(row))
-    return Published(row, tuple(earlier), _touched_by_standard(act.session, standard_id))
+    return Published(row, tuple(earlier), touched_by_standard(act.session, standard_id))
 
 
 def _to_close(session: Session, standard: Standard, draft: EditionDraft) -> list[Edition]:
@@ -248,7 +223,7 @@ def add_requirement(act: Act, clause_id: UUID, draft: RequirementDraft) -> Revis
     row = _store(act, _new_code(), 1, values)
     if product is not None:
         _link(act, product.id, clause.edition.standard_id)
-    return Revised(row, None, _touched(act.session, row))
+    return Revised(row, None, touched_by(act.session, row))
 
 
 def _product(session: Session, name: str | None) -> Product | None:
@@ -376,7 +351,7 @@ def _revise(
         }
     )
     new = _store(act, row.code, row.revision + 1, made)
-    return Revised(new, row, _touched(act.session, new, row))
+    return Revised(new, row, touched_by(act.session, new, row))
 
 
 def _store(act: Act, code: str, revision: int, values: dict[str, Any]) -> Requirement:
@@ -387,29 +362,6 @@ def _store(act: Act, code: str, revision: int, values: dict[str, Any]) -> Requir
     act.session.flush()
     act.record("requirement", row.id, **requirement_facts(row))
     return row
-
-
-def _touched(session: Session, *rows: Requirement) -> Touched:
-    products = {row.product_id for row in rows}
-    found = products - {None} if None not in products else session.scalars(select(Product.id))
-    return Touched(tuple(row.id for row in rows), tuple(id_ for id_ in found if id_))
-
-
-def _touched_by_standard(session: Session, standard_id: UUID) -> Touched:
-    """Every current limit of a standard, and the products that it concerns."""
-    rows = list(
-        session.scalars(
-            select(Requirement)
-            .join(Clause, Clause.id == Requirement.clause_id)
-            .join(Edition, Edition.id == Clause.edition_id)
-            .where(Edition.standard_id == standard_id, Requirement.retired_at.is_(None))
-        )
-    )
-    named = session.scalars(
-        select(ProductStandard.product_id).where(ProductStandard.standard_id == standard_id)
-    )
-    touched = _touched(session, *rows)
-    return Touched(touched.requirements, tuple({*touched.products, *named}))
 
 
 def _refuse(code: str, found: Iterable[FieldFault]) -> None:

@@ -229,6 +229,11 @@ def test_the_producers_own_reading_does_not_stand_in_for_the_inspection():
     assert verdict.reasons[0].zh == "还缺每批检验结果：水分"
 
 
+def test_the_producers_own_word_does_not_stand_in_for_the_inspectors_signature():
+    own = StageEvent("e1", "testing", date(2026, 10, 1), EVERY_BATCH[:1])
+    assert judged(EVERY_BATCH[1:], events=(own,)).outcome is UNDETERMINED
+
+
 def test_an_item_without_a_number_is_signed_and_its_line_says_so():
     (line,) = lines_of(judged(), "感官品质")
     assert (line.outcome.value, line.edition, line.clause) == (
@@ -381,6 +386,23 @@ def test_the_matrix_that_was_measured_picks_the_row():
     assert verdict(None, replace(BATCH, matrix="肌肉")).outcome is NONCONFORMING
 
 
+def test_an_item_asked_of_goods_of_many_matrices_needs_one_of_them_measured():
+    muscle, liver = (
+        replace(LEAD, id=name, scope=Scope(matrices=(name,))) for name in ("肌肉", "肝脏")
+    )
+    rules = with_rows(muscle, liver, without=("R001",))
+    plan = replace(PLAN, type_items=(), every_batch=(PlanItem(LEAD_NAME),))
+
+    def verdict(*matrices, batch=BATCH):
+        results = [replace(lead("1"), id=matrix, matrix=matrix) for matrix in matrices]
+        return judged(results, rules=rules, plan=plan, batch=batch, types=()).outcome
+
+    assert verdict() is UNDETERMINED
+    assert verdict("茎") is UNDETERMINED
+    assert verdict("肌肉") is CONFORMING
+    assert verdict("肝脏", batch=replace(BATCH, matrix="肌肉")) is UNDETERMINED
+
+
 @pytest.mark.parametrize(
     ("price", "outcome"), [("201", NONCONFORMING), ("200", CONFORMING), (None, UNDETERMINED)]
 )
@@ -417,6 +439,9 @@ def test_grade_reached_is_the_best_whose_limits_all_hold():
 def test_no_grade_is_reached_while_a_graded_limit_that_is_asked_is_missing():
     assert judged(EVERY_BATCH[:2] + EVERY_BATCH[3:]).grade_reached is None
     assert judged(()).grade_reached is None
+    declared = replace(BATCH, declared=("GB/T 14456.3-2016",))
+    assert judged((), batch=declared, plan=None, types=()).grade_reached is None
+    assert judged(EVERY_BATCH, batch=declared, plan=None, types=()).grade_reached == "特级"
 
 
 def test_a_grade_that_the_product_does_not_have_is_never_a_pass():

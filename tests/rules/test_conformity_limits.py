@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from products.errors import RuleError
 from products.requirements import Bound, BoundKind
-from trace.inspections.comparison import Finding, compare
+from trace.inspections.comparison import Finding, check_entry, compare
 from trace.inspections.results import Result
 
 HOLDS, BROKEN, OPEN = Finding.HOLDS, Finding.BROKEN, Finding.OPEN
@@ -103,6 +104,28 @@ def test_moisture_in_percent_meets_a_limit_in_mass_fraction():
 @pytest.mark.parametrize("text", ["是", "符合", "", "1,2", "NaN", "-1"])
 def test_what_is_no_number_says_nothing_about_a_limit(text):
     assert finding(number(upper="5.0"), text) is OPEN
+
+
+@pytest.mark.parametrize(
+    ("text", "unit", "code"),
+    [
+        ("1,2", "mg/kg", "reading_unreadable"),
+        ("-1", "mg/kg", "reading_negative"),
+        ("1", "kg", "unit_of_another_dimension"),
+        ("1", "ppm", "unit_unknown"),
+        ("1", "", "unit_missing"),
+        ("<1", "kg", "unit_of_another_dimension"),
+    ],
+)
+def test_entry_refuses_what_could_never_be_compared(text, unit, code):
+    with pytest.raises(RuleError) as refused:
+        check_entry(number(upper="5.0"), "mg/kg", typed(text, unit))
+    assert refused.value.code == code
+
+
+def test_entry_takes_what_fails_or_waits_as_well_as_what_passes():
+    for text in ("4", "6", "<6", "ND", ""):
+        check_entry(number(upper="5.0"), "mg/kg", typed(text))
 
 
 # --- less than, not detected ---------------------------------------------------------------

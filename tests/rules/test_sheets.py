@@ -285,6 +285,12 @@ def test_the_frames_of_a_test_page_stand_where_the_labels_are():
         assert inked.max() == pytest.approx((202 + right) * DOTS, abs=2)
 
 
+def test_no_word_of_a_test_page_runs_into_the_frames():
+    (page,) = pages(draw_test_page(FIRST, made_at=MADE_AT))
+    beside = page[round(89 * DOTS) : round(207 * DOTS), round(168 * DOTS) : round(171 * DOTS)]
+    assert beside.min() == 255
+
+
 def test_a_test_page_says_what_it_is_in_both_languages():
     (text,) = texts(draw_test_page(FIRST, (Decimal("0.5"), Decimal(-1)), made_at=MADE_AT))
     assert "测试页" in text and "Test page" in text

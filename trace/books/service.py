@@ -42,32 +42,9 @@ def book(act: Act, holding: Holding, kind: str, lines: Sequence[Line]) -> uuid.U
     try:
         check_posting(lines, ledger_balances(act.session, holding.batch))
     except NotEnoughError as short:
-        raise Conflict(
-            "quantity-exceeded",
-            Words(
-                f"数量不够：账上还有 {short.there}，要用 {short.asked}（{_base_word(holding.base).zh}）。",
-                f"Not enough: {short.there} on the books, {short.asked} asked "
-                f"({_base_word(holding.base).en}).",
-            ),
-        ) from short
+        raise _not_enough(short, holding.base) from short
     posting = uuid.uuid4()
-    rows = [
-        {
-            "id": uuid.uuid4(),
-            "posting": posting,
-            "kind": kind,
-            "party_id": holding.party,
-            "product_id": holding.product,
-            "form": line.form,
-            "batch_id": holding.batch,
-            "account": line.account,
-            "base": holding.base,
-            "amount": line.amount,
-            "at": act.at,
-        }
-        for line in sorted(lines, key=lambda line: (line.form, line.account))
-    ]
-    act.session.execute(insert(Entry), rows)
+    act.session.execute(insert(Entry), [_row(act, holding, kind, posting, line) for line in lines])
     act.record(
         "posting",
         posting,
@@ -79,6 +56,35 @@ def book(act: Act, holding: Holding, kind: str, lines: Sequence[Line]) -> uuid.U
         lines=[[line.form, line.account, str(line.amount)] for line in lines],
     )
     return posting
+
+
+def _row(
+    act: Act, holding: Holding, kind: str, posting: uuid.UUID, line: Line
+) -> dict[str, object]:
+    return {
+        "id": uuid.uuid4(),
+        "posting": posting,
+        "kind": kind,
+        "party_id": holding.party,
+        "product_id": holding.product,
+        "form": line.form,
+        "batch_id": holding.batch,
+        "account": line.account,
+        "base": holding.base,
+        "amount": line.amount,
+        "at": act.at,
+    }
+
+
+def _not_enough(short: NotEnoughError, base: str) -> Conflict:
+    word = Words("毫克", "milligrams") if base == "mass" else Words("个", "pieces")
+    return Conflict(
+        "quantity-exceeded",
+        Words(
+            f"数量不够：账上还有 {short.there} {word.zh}，要用 {short.asked} {word.zh}。",
+            f"Not enough: {short.there} {word.en} on the books, {short.asked} asked.",
+        ),
+    )
 
 
 def book_harvest(act: Act, holding: Holding, form: str, amount: int) -> uuid.UUID:
@@ -97,7 +103,3 @@ def book_labelling(act: Act, holding: Holding, form: str, amount: int) -> uuid.U
 def book_voiding(act: Act, holding: Holding, form: str, amount: int) -> uuid.UUID:
     """Labels were voided: their goods go back into stock."""
     return book(act, holding, "voiding", [Line(LABELLED, -amount, form), Line(STOCK, amount, form)])
-
-
-def _base_word(base: str) -> Words:
-    return Words("毫克", "milligrams") if base == "mass" else Words("个数", "pieces")

@@ -48,6 +48,14 @@ def compare(bound: Bound, symbol: str, result: Result) -> Comparison:
         return Comparison(Finding.OPEN, error.words)
 
 
+def check_entry(bound: Bound, symbol: str, result: Result) -> None:
+    """Refuse at entry what could never be compared: raises RuleError.
+
+    Unreadable texts, an unknown or missing unit, a unit of another dimension than the limit's.
+    """
+    _BY_KIND[bound.kind](bound, symbol, result)
+
+
 def worst(findings: list[Finding]) -> Finding:
     """Broken if any is broken, else open if any is open or there is none, else holds."""
     if Finding.BROKEN in findings:

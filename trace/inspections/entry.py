@@ -5,12 +5,14 @@ from typing import Any
 
 from core.errors import FieldFault, Invalid, fault
 from products.errors import RuleError
-from products.requirements import BoundKind, Requirement
+from products.requirements import Bound, BoundKind, Requirement
 from products.rulebook import Rulebook
 from products.units import comparable, unit
-from trace.inspections.readings import ReadingKind, read, read_series
+from trace.inspections.comparison import check_entry
+from trace.inspections.readings import Reading, ReadingKind, read
+from trace.inspections.results import Result
 
-_WORDED = (BoundKind.YES_NO, BoundKind.CHOICE, BoundKind.DOCUMENT, BoundKind.CLAUSE)
+_MEASURED = (BoundKind.NUMBER, BoundKind.NOT_DETECTED, BoundKind.SERIES)
 
 
 def checked_values(
@@ -77,25 +79,36 @@ def _checked_unit(rows: Sequence[Requirement], symbol: str) -> str:
 
 
 def _check_reading(rows: Sequence[Requirement], value: Mapping[str, Any], symbol: str) -> None:
-    kinds = {row.bound.kind for row in rows} or {BoundKind.CLAUSE}
-    options = [choice for row in rows for choice in row.bound.choices]
+    """The value must be one that a limit of this characteristic can be held against."""
+    bounds = [(row.bound, row.unit) for row in rows] or [(Bound(BoundKind.CLAUSE), "")]
+    result = Result(
+        "", value["characteristic"], value["typed"], symbol, value.get("detection_limit")
+    )
+    refusals = [refusal for bound, unit_ in bounds if (refusal := _refusal(bound, unit_, result))]
+    if len(refusals) == len(bounds):
+        code = refusals[0].code
+        field = "/detection_limit" if code.startswith("detection_limit") else "/typed"
+        raise _Faulty(field, refusals[0])
+
+
+def _refusal(bound: Bound, symbol: str, result: Result) -> RuleError | None:
     try:
-        if BoundKind.SERIES in kinds:
-            read_series(value["typed"], symbol)
-            return
-        reading = read(value["typed"], symbol, value.get("detection_limit"), options)
-        _check_kind(kinds, reading.kind)
-    except RuleError as broken:
-        field = "/detection_limit" if broken.code.startswith("detection_limit") else "/typed"
-        raise _Faulty(field, broken) from broken
+        check_entry(bound, symbol, result)
+        if bound.kind is not BoundKind.SERIES:
+            _check_kind(
+                bound, read(result.typed, result.unit, result.detection_limit, bound.choices)
+            )
+    except RuleError as refused:
+        return refused
+    return None
 
 
-def _check_kind(kinds: set[BoundKind], kind: ReadingKind) -> None:
-    if kind is ReadingKind.EMPTY:
+def _check_kind(bound: Bound, reading: Reading) -> None:
+    """Two empty texts never agree, a word meets no number, and a number no clause."""
+    if reading.kind is ReadingKind.EMPTY:
         raise RuleError("empty", "没有填结果；没测的项目请整行不填", "Empty; leave the row out")
-    worded = kinds <= set(_WORDED)
-    is_word = kind in (ReadingKind.YES, ReadingKind.NO, ReadingKind.CHOICE)
-    if worded and not is_word:
-        raise RuleError("word-needed", "这一项请填“符合”或“不符合”", "Answer yes or no")
-    if not worded and is_word:
+    said_in_words = reading.kind in (ReadingKind.YES, ReadingKind.NO, ReadingKind.CHOICE)
+    if said_in_words and bound.kind in _MEASURED:
         raise RuleError("number-needed", "这一项请填数值或“未检出”", "Give a number, or ND")
+    if not said_in_words and bound.kind not in _MEASURED:
+        raise RuleError("word-needed", "这一项请填“符合”或“不符合”", "Answer yes or no")

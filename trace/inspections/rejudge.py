@@ -6,7 +6,6 @@ every batch touched and lets its release or hold follow in the same transaction.
 
 import uuid
 from collections.abc import Iterable
-from typing import Any
 
 from sqlalchemy import select
 
@@ -15,10 +14,16 @@ from products.licences.models import Licence
 from products.licences.service import revoke_licence
 from products.models import Product
 from products.plans.models import ReleasePlan
-from products.plans.service import plan_on, set_release_plan
-from products.standards.models import Edition, Requirement
+from products.plans.service import PlanDraft, plan_on, set_release_plan
+from products.standards.drafts import Amendment, EditionDraft, Proof, RequirementDraft
 from products.standards.rules import rulebook_for
-from products.standards.service import confirm_requirement, correct_requirement, publish_edition
+from products.standards.service import (
+    add_requirement,
+    confirm_requirement,
+    correct_requirement,
+    publish_edition,
+)
+from products.standards.touched import Published, Revised
 from trace.batches import service as log
 from trace.batches.drafts import EventDraft
 from trace.batches.models import Batch, Event
@@ -145,44 +150,37 @@ def _rejudge_covered(act: Act, report: Inspection, cause: str) -> None:
     rejudge(act, act.session.scalars(query), cause)
 
 
-def confirm_limit(act: Act, requirement_id: uuid.UUID, **evidence: Any) -> Requirement:
+def add_limit(act: Act, clause_id: uuid.UUID, draft: RequirementDraft) -> Revised:
+    """The authority enters a limit; what was measured already is held against it at once."""
+    made = add_requirement(act, clause_id, draft)
+    rejudge_products(act, made.touched.products, "limit-added")
+    return made
+
+
+def confirm_limit(act: Act, requirement_id: uuid.UUID, proof: Proof) -> Revised:
     """The authority confirms a limit with evidence."""
-    made = confirm_requirement(act, requirement_id, **evidence)
-    _rejudge_limit(act, made, "limit-confirmed")
+    made = confirm_requirement(act, requirement_id, proof)
+    rejudge_products(act, made.touched.products, "limit-confirmed")
     return made
 
 
-def correct_limit(act: Act, requirement_id: uuid.UUID, **correction: Any) -> Requirement:
+def correct_limit(act: Act, requirement_id: uuid.UUID, amendment: Amendment) -> Revised:
     """The authority corrects a limit with evidence and a reason."""
-    made = correct_requirement(act, requirement_id, **correction)
-    _rejudge_limit(act, made, "limit-corrected")
+    made = correct_requirement(act, requirement_id, amendment)
+    rejudge_products(act, made.touched.products, "limit-corrected")
     return made
 
 
-def _rejudge_limit(act: Act, limit: Requirement, cause: str) -> None:
-    query = select(Batch.id)
-    if limit.product_id is not None:
-        query = query.where(Batch.product_id == limit.product_id)
-    rejudge(act, act.session.scalars(query), cause)
-
-
-def put_in_force(act: Act, standard_id: uuid.UUID, **draft: Any) -> Edition:
+def put_in_force(act: Act, standard_id: uuid.UUID, draft: EditionDraft) -> Published:
     """The authority publishes an edition: it closes the one before it."""
-    edition = publish_edition(act, standard_id, **draft)
-    query = (
-        select(Requirement.product_id)
-        .join(Requirement.clause)
-        .join(Edition)
-        .where(Edition.standard_id == standard_id, Requirement.retired_at.is_(None))
-    )
-    products = {product for product in act.session.scalars(query) if product is not None}
-    rejudge_products(act, products, "edition")
-    return edition
+    made = publish_edition(act, standard_id, draft)
+    rejudge_products(act, made.touched.products, "edition")
+    return made
 
 
-def put_plan(act: Act, product_id: uuid.UUID, **draft: Any) -> ReleasePlan:
+def put_plan(act: Act, product_id: uuid.UUID, draft: PlanDraft) -> ReleasePlan:
     """The authority sets a product's release plan."""
-    plan = set_release_plan(act, product_id, **draft)
+    plan = set_release_plan(act, product_id, draft)
     rejudge_products(act, [product_id], "release-plan")
     return plan
 

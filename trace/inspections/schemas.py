@@ -2,7 +2,7 @@
 
 from marshmallow import fields
 
-from core.http.fields import Choice, CleanText, Pattern, Strict
+from core.http.fields import Choice, CleanText, Pattern, Strict, WordsOut
 from core.words import Words
 from trace.inspections.models import HOLD, LIFT, RECALL, REJECT
 
@@ -111,13 +111,6 @@ class ReportOut(Strict):
     withdrawn_reason = fields.String(attribute="withdrawal.reason", allow_none=True)
     recorded_at = fields.AwareDateTime(required=True)
     results = fields.List(fields.Nested(ResultOut), required=True)
-
-
-class WordsOut(Strict):
-    """A sentence in both languages."""
-
-    zh = fields.String(required=True)
-    en = fields.String(required=True)
 
 
 class VerdictOut(Strict):

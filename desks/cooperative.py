@@ -1,0 +1,137 @@
+"""The cooperative's desk: what to do today, its batches, its labels."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from flask import Blueprint, render_template, request, url_for
+from flask_babel import gettext as _
+from sqlalchemy import select
+
+from core.act import Act
+from core.http.acting import current_act
+from core.http.language import language
+from core.http.paging import Page, page_of
+from core.pages.typography import long_day, thousands
+from core.pages.views import say
+from desks.amounts import LabelsLeft, labels_left
+from desks.cooperative_needs import Hand, hands_of, needs_of, released_hands_of
+from desks.standings import STANDINGS, UNDER_WAY, standings_of, stands
+from labels.models import LabelRun
+from labels.service import run_view, search_runs
+from labels.views import current_press
+from products.models import Product
+from trace.batches.models import Batch
+
+cooperative = Blueprint("cooperative", __name__, url_prefix="/coop", template_folder="templates")
+LONGEST_SEARCH = 60
+
+
+@cooperative.get("/")
+def today() -> str:
+    """What there is to do."""
+    act = current_act()
+    hands, released = hands_of(act), released_hands_of(act)
+    return render_template(
+        "cooperative/today.html",
+        day=long_day(act.today, language()),
+        weekday=_weekday(act),
+        needs=needs_of(act, hands),
+        hands=hands,
+        released=released,
+        labels_text=_labels_text(act, released),
+        log_href=_log_href(hands),
+    )
+
+
+def _weekday(act: Act) -> str:
+    named = [
+        _("星期一"), _("星期二"), _("星期三"), _("星期四"), _("星期五"), _("星期六"), _("星期日"),
+    ]  # fmt: skip
+    return str(named[act.today.weekday()])
+
+
+def _labels_text(act: Act, released: list[Hand]) -> str:
+    """How much can still be labelled, in labels where their net content is known."""
+    if not released:
+        return str(_("还没有放行的批次；放行以后才能打。"))
+    left = [labels_left(act.session, hand.batch) for hand in released]
+    return str(_("%(batches)s 批已放行，还能打 %(left)s。", batches=len(released), left=_sum(left)))
+
+
+def _sum(left: list[LabelsLeft]) -> str:
+    if all(one.labels is not None for one in left):
+        return str(_("%(count)s 枚", count=thousands(sum(one.labels or 0 for one in left))))
+    return "、".join(one.text for one in left[:2]) + ("…" if len(left) > 2 else "")
+
+
+def _log_href(hands: list[Hand]) -> str:
+    """Where the third door leads: to the one batch in hand, or to their list."""
+    if len(hands) == 1:
+        return url_for("cooperative_batch.batch", batch_id=hands[0].batch.id, _anchor="nine")
+    return url_for("cooperative.batches", state=UNDER_WAY.key)
+
+
+@cooperative.get("/batches")
+def batches() -> str:
+    """The party's batches, newest first; found by number, product and how they stand."""
+    act = current_act()
+    asked = {name: _asked(name) for name in ("q", "product", "state")}
+    query = select(Batch).where(Batch.party_id == act.party)
+    if asked["q"]:
+        query = query.where(Batch.number.contains(asked["q"].upper(), autoescape=True))
+    if asked["product"]:
+        query = query.where(Batch.product.has(Product.key == asked["product"]))
+    if asked["state"]:
+        query = query.where(stands(asked["state"]))
+    page = page_of(act.session, query, Batch.created_at, Batch.id, after=request.args.get("after"))
+    return render_template(
+        "cooperative/batches.html",
+        page=page,
+        asked=asked,
+        searched=any(asked.values()),
+        standings=standings_of(act.session, [batch.id for batch in page.rows]),
+        products=_products_of(act),
+        states=[(standing.key, say(standing.word)) for standing in STANDINGS],
+    )
+
+
+def _asked(name: str) -> str:
+    """A search box, cut to what can be searched for."""
+    return request.args.get(name, "").strip()[:LONGEST_SEARCH]
+
+
+def _products_of(act: Act) -> list[tuple[str, str]]:
+    """The products of which the party has batches."""
+    made = select(Batch.product_id).where(Batch.party_id == act.party)
+    query = select(Product.key, Product.name).where(Product.id.in_(made)).order_by(Product.name)
+    return [(row.key, row.name) for row in act.session.execute(query)]
+
+
+@cooperative.get("/labels")
+def labels() -> str:
+    """The party's label runs, newest first; found by batch number or by the code on a label."""
+    act = current_act()
+    text = _asked("q")
+    query = search_runs(act, current_press(), _batch_asked(), text or None)
+    page: Page[LabelRun] = page_of(
+        act.session,
+        query.where(LabelRun.party_id == act.party),
+        LabelRun.drawn_at,
+        LabelRun.id,
+        after=request.args.get("after"),
+    )
+    return render_template(
+        "cooperative/labels.html",
+        page=page,
+        views=[run_view(run) for run in page.rows],
+        text=text,
+        released=[(hand, labels_left(act.session, hand.batch)) for hand in released_hands_of(act)],
+    )
+
+
+def _batch_asked() -> UUID | None:
+    try:
+        return UUID(request.args.get("batch", ""))
+    except ValueError:
+        return None

@@ -1,0 +1,168 @@
+"""What stands behind the labels of a batch: its verdict, reports, events and standards.
+
+Five queries, which read only what belongs to the batch, so that the answer can be kept for as long
+as the batch, its reports and its standards stay as they are. No column that may name a person is
+read: no notes, no operators, no accounts, no free places.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session, aliased
+
+from core.clock import day_of
+from core.identity.models import Party
+from core.words import Words
+from labels.passport import BatchPassport, EditionFact, Entry, GiFact, Named, Report
+from labels.passport_content import (
+    count_unmet,
+    count_untested,
+    editions_named,
+    items_of,
+    links_of,
+    without_personal_numbers,
+)
+from products.models import GiRecord
+from products.standards.models import Edition, Standard
+from trace.batches.models import Event
+from trace.inspections.models import Inspection, Result, Verdict, Withdrawal
+
+
+def batch_passport(session: Session, row: Any) -> BatchPassport:
+    """What the batch of a label has to show for itself; `row` names the batch, its product and
+    its party.
+    """
+    newest = select(Verdict.lines).where(Verdict.batch_id == row.batch_id)
+    lines = session.scalar(newest.order_by(Verdict.number.desc()).limit(1)) or []
+    reports = _reports(session, row.batch_id, lines)
+    return BatchPassport(
+        number=row.number,
+        product=Words(row.product, row.product_en),
+        grade=row.grade or "",
+        maker=Named(row.maker, row.maker_sample),
+        place=f"{row.county or ''}{row.township or ''}",
+        produced_on=row.production_date,
+        best_before=row.best_before,
+        items=items_of(lines),
+        unmet=count_unmet(lines),
+        untested=count_untested(lines),
+        links=links_of(lines, _entries(session, row.batch_id, row.party_id), reports),
+        reports=reports,
+        editions=_editions(session, editions_named(lines)),
+        gi=_gi(session, row.product_id),
+    )
+
+
+def _reports(
+    session: Session, batch_id: uuid.UUID, lines: Iterable[dict[str, Any]]
+) -> tuple[Report, ...]:
+    """The reports on the batch and the type inspections that cover it, newest first."""
+    covering = {uuid.UUID(line["origin"]) for line in lines if _is_covered(line)}
+    older, newer = aliased(Inspection), aliased(Inspection)
+    query = (
+        select(
+            Inspection.id, Inspection.number, Inspection.kind, Inspection.reported_on,
+            Inspection.valid_from, Inspection.valid_to, Inspection.reason,
+            Party.name, Party.sample, older.number.label("corrects"), newer.id.label("newer"),
+            Withdrawal.withdrawn_at,
+        )
+        .select_from(Inspection)
+        .join(Party, Party.id == Inspection.laboratory_id)
+        .outerjoin(older, older.id == Inspection.corrects_id)
+        .outerjoin(newer, newer.corrects_id == Inspection.id)
+        .outerjoin(Withdrawal, Withdrawal.inspection_id == Inspection.id)
+        .where(or_(Inspection.batch_id == batch_id, Inspection.id.in_(covering)))
+        .order_by(Inspection.recorded_at.desc())
+    )  # fmt: skip
+    rows = session.execute(query).all()
+    values = _values(session, [row.id for row in rows if row.newer is not None])
+    return tuple(_report(row, values.get(row.id, [])) for row in rows)
+
+
+def _is_covered(line: dict[str, Any]) -> bool:
+    return line.get("source") == "type_inspection" and bool(line["origin"])
+
+
+def _report(row: Any, values: Sequence[tuple[str, str]]) -> Report:
+    return Report(
+        number=row.number,
+        kind=row.kind,
+        laboratory=Named(row.name, row.sample),
+        reported_on=row.reported_on,
+        valid_from=row.valid_from,
+        valid_to=row.valid_to,
+        corrects=row.corrects or "",
+        reason=without_personal_numbers(row.reason or ""),
+        replaced=row.newer is not None,
+        withdrawn_on=day_of(row.withdrawn_at) if row.withdrawn_at else None,
+        values=tuple(values),
+    )
+
+
+def _values(
+    session: Session, replaced: Sequence[uuid.UUID]
+) -> dict[uuid.UUID, list[tuple[str, str]]]:
+    """What reports said before they were corrected; no query where none was."""
+    found: dict[uuid.UUID, list[tuple[str, str]]] = {}
+    if replaced:
+        query = select(Result.inspection_id, Result.characteristic, Result.typed, Result.unit)
+        query = query.where(Result.inspection_id.in_(replaced)).order_by(Result.ordinal)
+        for row in session.execute(query):
+            value = row.characteristic, f"{row.typed} {row.unit}".strip()
+            found.setdefault(row.inspection_id, []).append(value)
+    return found
+
+
+def _entries(session: Session, batch_id: uuid.UUID, maker: uuid.UUID) -> list[Entry]:
+    newer = aliased(Event)
+    query = (
+        select(Event.stage, Event.happened_on, Event.party_id, Party.name, Party.sample)
+        .join(Party, Party.id == Event.party_id)
+        .outerjoin(newer, newer.corrects_id == Event.id)
+        .where(Event.batch_id == batch_id, newer.id.is_(None))
+    )
+    return [
+        Entry(
+            row.stage,
+            row.happened_on,
+            None if row.party_id == maker else Named(row.name, row.sample),
+        )
+        for row in session.execute(query)
+    ]
+
+
+def _editions(session: Session, designations: Sequence[str]) -> tuple[EditionFact, ...]:
+    query = (
+        select(Edition.designation, Edition.starts, Standard.title, Standard.title_en)
+        .join(Standard, Standard.id == Edition.standard_id)
+        .where(Edition.designation.in_(designations))
+    )
+    found = {
+        row.designation: EditionFact(row.designation, Words(row.title, row.title_en), row.starts)
+        for row in session.execute(query)
+    }
+    return tuple(found[name] for name in designations if name in found)
+
+
+def _gi(session: Session, product_id: uuid.UUID) -> tuple[GiFact, ...]:
+    query = (
+        select(
+            GiRecord.type, GiRecord.name, GiRecord.number, GiRecord.date_text, GiRecord.evidence_id
+        )
+        .where(GiRecord.product_id == product_id)
+        .order_by(GiRecord.ordinal)
+    )
+    return tuple(
+        GiFact(
+            kind=row.type,
+            name=row.name,
+            number=row.number or "",
+            day=row.date_text or "",
+            proven=row.number is not None and row.evidence_id is not None,
+        )
+        for row in session.execute(query)
+    )

@@ -1,0 +1,160 @@
+"""A batch of tea with labels on it, made through the verbs, for whoever looks at its passport."""
+
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date, timedelta
+from typing import Any
+
+from flask import Flask
+
+from core.act import HOUSE, Act, transaction
+from core.clock import day_of, now
+from core.database.engine import db
+from core.identity.models import Account
+from core.identity.signing_in import actor_of
+from labels.codes import encode
+from labels.epochs import ensure_first_epoch
+from labels.issuing import RunDraft, issue_run
+from labels.press import Press, press_of
+from labels.service import StateDraft, change_state
+from tests.people import People, Person
+from trace.batches.drafts import BatchDraft, EventDraft
+from trace.batches.service import open_batch, submit_batch
+from trace.inspections import rejudge
+from trace.inspections.dispositions import decide
+from trace.inspections.service import ReportDraft
+
+TODAY = day_of(now())
+MADE = max(TODAY - timedelta(days=30), date(2026, 9, 2))
+TEA = "changsha-green-tea"
+LEAD = "铅（以Pb计）"
+EVERY_BATCH = (
+    {"characteristic": "感官品质", "typed": "符合"},
+    {"characteristic": "水分", "typed": "5.8", "unit": "%", "method": "GB/T 8304"},
+    {"characteristic": "粉末", "typed": "0.4", "unit": "%", "method": "GB/T 8311"},
+    {"characteristic": "净含量", "typed": "符合"},
+)
+_NOT_DETECTED = (
+    "草甘膦", "乙酰甲胺磷", "水胺硫磷", "三氯杀螨醇", "吡虫啉", "氟啶虫酰胺", "唑螨酯",
+)  # fmt: skip
+TYPE_ITEMS = (
+    {"characteristic": LEAD, "typed": "0.62", "unit": "mg/kg"},
+    {"characteristic": "总灰分", "typed": "5.9", "unit": "%"},
+    {"characteristic": "水浸出物", "typed": "41.3", "unit": "%"},
+    {"characteristic": "茶多酚", "typed": "17.2", "unit": "%"},
+    {"characteristic": "粉末", "typed": "0.4", "unit": "%"},
+    *(
+        {"characteristic": name, "typed": "未检出", "unit": "mg/kg", "detection_limit": "0.005"}
+        for name in _NOT_DETECTED
+    ),
+)
+
+
+class Labelled:
+    """One batch of tea: inspected, released, its labels drawn. Change it, then scan `code`."""
+
+    def __init__(self, app: Flask, people: People, **batch: Any) -> None:
+        self.app, self.people = app, people
+        self.maker, self.laboratory = people.cooperative, people.inspector
+        self.authority = people.authority
+        with self.act() as act:
+            ensure_first_epoch(act, self.press)
+        self.type_report = self._type_inspected()
+        self.batch = self._released(batch)
+        self.report: uuid.UUID
+        self.run, self.epoch, self.first, self.last = self._drawn()
+
+    @property
+    def press(self) -> Press:
+        """The press of the house."""
+        return press_of(self.app.config["SETTINGS"])
+
+    @contextmanager
+    def act(self, person: Person | None = None) -> Iterator[Act]:
+        """One act of a person, or of the house."""
+        with self.app.app_context():
+            account = None if person is None else db.session.get_one(Account, person.account)
+            actor = HOUSE if account is None else actor_of(account)
+            with transaction(db.session, actor) as act:
+                yield act
+
+    def code(self, place: int = 0) -> str:
+        """The code of the label at `place` of the run."""
+        return encode(self.press.masters((self.epoch,)), self.epoch, self.first + place)
+
+    def _type_inspected(self) -> uuid.UUID:
+        draft = ReportDraft(
+            number=f"XS-{uuid.uuid4().hex[:6]}",
+            sampled_on=MADE - timedelta(days=9),
+            reported_on=MADE - timedelta(days=1),
+            results=TYPE_ITEMS,
+        )
+        with self.act(self.laboratory) as act:
+            product = self.people.product(TEA)
+            assert self.maker.party is not None
+            return rejudge.inspect_type(act, self.maker.party, product, draft).id
+
+    def _released(self, more: dict[str, Any]) -> uuid.UUID:
+        draft = {
+            "product": TEA, "quantity": "24", "unit": "kg", "production_date": MADE,
+            "grade": "一级", "process": "烘青", "place_code": "430121110",
+            "declared": ("GB/T 14456.3-2016",),
+        }  # fmt: skip
+        with self.act(self.maker) as act:
+            batch = open_batch(act, BatchDraft(**(draft | more))).id
+            assert self.laboratory.party is not None
+            submit_batch(act, batch, self.laboratory.party, None)
+            for days, stage in enumerate(("production", "processing", "storage")):
+                rejudge.log_stage(act, batch, EventDraft(stage, MADE + timedelta(days=days)))
+        with self.act(self.laboratory) as act:
+            rejudge.inspect_batch(act, batch, report(EVERY_BATCH))
+        with self.act(self.maker) as act:
+            rejudge.confirm_batch(act, batch, None, None)
+        return batch
+
+    def _drawn(self) -> tuple[uuid.UUID, int, int, int]:
+        with self.act(self.maker) as act:
+            run = issue_run(act, self.press, self.batch, RunDraft(40, "100", "g", "a4-3x8"))
+            return run.id, run.epoch, run.first, run.last
+
+    def become(self, *states: str, reason: str | None = None) -> None:
+        """All labels of the run go through these states."""
+        for state in states:
+            with self.act(self.maker) as act:
+                change_state(act, self.run, StateDraft(state, reason=reason))
+
+    def in_use(self) -> "Labelled":
+        """Printed and activated."""
+        self.become("printed", "activated")
+        return self
+
+    def decide(self, kind: str, reason: str) -> None:
+        """The authority decides about the batch."""
+        with self.act(self.authority) as act:
+            decide(act, self.batch, kind, reason)
+
+    def inspect(self, *values: dict[str, str], number: str | None = None) -> uuid.UUID:
+        """The laboratory reports once more."""
+        with self.act(self.laboratory) as act:
+            return rejudge.inspect_batch(act, self.batch, report(values, number)).id
+
+    def correct(self, old: uuid.UUID, *values: dict[str, str], reason: str) -> uuid.UUID:
+        """The laboratory corrects a report."""
+        with self.act(self.laboratory) as act:
+            return rejudge.correct_report(act, old, report(values), reason).id
+
+    def withdraw(self, report_id: uuid.UUID, reason: str) -> None:
+        """The laboratory takes a report back."""
+        with self.act(self.laboratory) as act:
+            rejudge.withdraw(act, report_id, reason)
+
+
+def report(values: Any, number: str | None = None) -> ReportDraft:
+    """A report of today."""
+    return ReportDraft(
+        number=number or f"R-{uuid.uuid4().hex[:8]}",
+        sampled_on=MADE,
+        reported_on=TODAY,
+        results=[dict(value) for value in values],
+    )
