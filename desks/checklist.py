@@ -50,6 +50,7 @@ _ROW_WORDS = {
     RowState.OPEN: Words("没有记", "nothing logged"),
 }
 _UNSURE = Words("超出待核实的限量", "beyond a limit to be verified")
+_YES_NO = (("符合", Words("符合", "yes")), ("不符合", Words("不符合", "no")))
 _NOT_TESTED = Words("还没有检验", "not tested yet")
 
 
@@ -82,13 +83,15 @@ class Ask:
 
 @dataclass(frozen=True, slots=True)
 class Box:
-    """A value that the producer may log at a stage. `options` make a choice of it."""
+    """A value that the producer may log at a stage; `options` (what is kept, its words) make it a
+    choice.
+    """
 
     characteristic: str
     name: Words
     unit: str
     unit_words: Words
-    options: tuple[str, ...] = ()
+    options: tuple[tuple[str, Words], ...] = ()
     series: bool = False
 
 
@@ -341,11 +344,11 @@ def _can_be_typed(requirement: Requirement) -> bool:
 
 def _box(requirement: Requirement) -> Box:
     bound = requirement.bound
-    options: tuple[str, ...] = ()
+    options: tuple[tuple[str, Words], ...] = ()
     if bound.kind is BoundKind.CHOICE:
-        options = (*bound.choices, *bound.options)
+        options = tuple((name, Words(name, name)) for name in (*bound.choices, *bound.options))
     elif bound.kind in _WORDED:
-        options = ("符合", "不符合")
+        options = _YES_NO
     return Box(
         characteristic=requirement.characteristic,
         name=Words(

@@ -35,6 +35,7 @@ cooperative_new = Blueprint(
     "cooperative_new", __name__, url_prefix="/coop/batches/new", template_folder="templates"
 )
 BINDING_LEVELS = ("law", "national-mandatory")
+_VOCABULARY = ("form", "grade", "process", "condition")
 _COPIED = ("form", "process", "condition", "grade", "place_code", "place")
 
 
@@ -45,6 +46,7 @@ class Declarable:
     designation: str
     title: str
     of_plan: bool
+    chosen: bool
 
 
 @cooperative_new.get("/")
@@ -111,8 +113,6 @@ def _again(entered: Entered) -> str:
 
 
 def _form_page(act: Act, product: Product, entered: Entered, like: Batch | None) -> str:
-    sent = bool(entered.values)
-    declared = entered.values_of("declared") if sent else list(like.declared if like else ())
     return render_template(
         "cooperative/new.html",
         product=product,
@@ -122,10 +122,9 @@ def _form_page(act: Act, product: Product, entered: Entered, like: Batch | None)
         start=_start(act, product, like),
         today=act.today,
         units=_units(product),
-        words={kind: product.names(kind) for kind in ("form", "grade", "process", "condition")},
+        words={kind: [(name, name) for name in product.names(kind)] for kind in _VOCABULARY},
         places=_places(act, product),
-        standards=_standards(act, product),
-        declared={standard_of(text) for text in declared} if sent or like else None,
+        standards=_standards(act, product, _declared(entered, like)),
     )
 
 
@@ -178,8 +177,16 @@ def _place(row: Division, counties: Mapping[str, str]) -> str:
     return f"{counties.get(row.parent or '', '')} {row.name}".strip()
 
 
-def _standards(act: Act, product: Product) -> list[Declarable]:
-    """The recommended standards of the product that are in force, and the plan's own."""
+def _declared(entered: Entered, like: Batch | None) -> frozenset[str] | None:
+    """The standards ticked, as sent or as in the other batch; None at first."""
+    if not entered.values and like is None:
+        return None
+    texts = entered.values_of("declared") if entered.values else list(like.declared if like else ())
+    return frozenset(standard_of(text) for text in texts)
+
+
+def _standards(act: Act, product: Product, declared: frozenset[str] | None) -> list[Declarable]:
+    """The recommended standards of the product that are in force, and the plan's own first."""
     plan = plan_on(act.session, product.id, act.today)
     of_plan = standard_of(plan.standard) if plan else ""
     query = (
@@ -195,7 +202,10 @@ def _standards(act: Act, product: Product) -> list[Declarable]:
     editions = in_force(rulebook_for(act.session, product.id).editions, act.today)
     return [
         Declarable(
-            editions[number].designation, say(Words(row.title, row.title_en)), number == of_plan
+            designation=editions[number].designation,
+            title=say(Words(row.title, row.title_en)),
+            of_plan=number == of_plan,
+            chosen=number == of_plan if declared is None else number in declared,
         )
         for number, row in sorted(rows.items(), key=lambda item: item[0] != of_plan)
         if number in editions

@@ -122,6 +122,7 @@ class Limit:
     upper: Decimal | None
     edition: str
     clause: str
+    mandatory: bool
     decides: bool
     reason: Words
 
@@ -175,6 +176,7 @@ class Report:
     reason: str = ""
     replaced: bool = False
     withdrawn_on: date | None = None
+    why_withdrawn: str = ""
     values: tuple[tuple[str, str], ...] = ()
 
     @property
@@ -248,6 +250,16 @@ class BatchPassport:
     def with_outcome(self, *outcomes: str) -> tuple[Item, ...]:
         """The items of these outcomes, in their order."""
         return tuple(item for item in self.items if item.outcome in outcomes)
+
+    def count(self, *outcomes: str) -> int:
+        """How many characteristics have one of these as their worst outcome; without any, all.
+
+        What was measured twice counts once.
+        """
+        worst: dict[str, str] = {}
+        for item in self.items:
+            worst.setdefault(item.name.zh, item.outcome)
+        return sum(not outcomes or outcome in outcomes for outcome in worst.values())
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ import uuid
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import or_, select
+from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from core.clock import day_of
@@ -38,13 +38,13 @@ def batch_passport(session: Session, row: Any) -> BatchPassport:
     """
     newest = select(Verdict.lines).where(Verdict.batch_id == row.batch_id)
     lines = session.scalar(newest.order_by(Verdict.number.desc()).limit(1)) or []
-    reports = _reports(session, row.batch_id, lines)
+    reports = _reports(session, row, lines)
     return BatchPassport(
         number=row.number,
         product=Words(row.product, row.product_en),
         grade=row.grade or "",
         maker=Named(row.maker, row.maker_sample),
-        place=f"{row.county or ''}{row.township or ''}",
+        place=_place(row),
         produced_on=row.production_date,
         best_before=row.best_before,
         items=items_of(lines),
@@ -57,30 +57,49 @@ def batch_passport(session: Session, row: Any) -> BatchPassport:
     )
 
 
-def _reports(
-    session: Session, batch_id: uuid.UUID, lines: Iterable[dict[str, Any]]
-) -> tuple[Report, ...]:
-    """The reports on the batch and the type inspections that cover it, newest first."""
+_HUNAN = "43"
+
+
+def _place(row: Any) -> str:
+    """Province, county and township by their code (GB/T 2260): 湖南省长沙县金井镇."""
+    if row.place_code is None:
+        return ""
+    province = "湖南省" if row.place_code.startswith(_HUNAN) else ""
+    return f"{province}{row.county or ''}{row.township}"
+
+
+def _reports(session: Session, row: Any, lines: Iterable[dict[str, Any]]) -> tuple[Report, ...]:
+    """The reports on the batch and the type inspections that cover it or did until they were
+    withdrawn, newest first.
+    """
     covering = {uuid.UUID(line["origin"]) for line in lines if _is_covered(line)}
     older, newer = aliased(Inspection), aliased(Inspection)
+    once = and_(
+        Inspection.kind == "type",
+        Inspection.party_id == row.party_id,
+        Inspection.product_id == row.product_id,
+        Inspection.valid_from <= row.production_date,
+        Inspection.valid_to >= row.production_date,
+        Withdrawal.id.is_not(None),
+    )
     query = (
         select(
             Inspection.id, Inspection.number, Inspection.kind, Inspection.reported_on,
             Inspection.valid_from, Inspection.valid_to, Inspection.reason,
             Party.name, Party.sample, older.number.label("corrects"), newer.id.label("newer"),
-            Withdrawal.withdrawn_at,
+            Withdrawal.withdrawn_at, Withdrawal.reason.label("why_withdrawn"),
         )
         .select_from(Inspection)
         .join(Party, Party.id == Inspection.laboratory_id)
         .outerjoin(older, older.id == Inspection.corrects_id)
         .outerjoin(newer, newer.corrects_id == Inspection.id)
         .outerjoin(Withdrawal, Withdrawal.inspection_id == Inspection.id)
-        .where(or_(Inspection.batch_id == batch_id, Inspection.id.in_(covering)))
+        .where(or_(Inspection.batch_id == row.batch_id, Inspection.id.in_(covering), once))
         .order_by(Inspection.recorded_at.desc())
     )  # fmt: skip
-    rows = session.execute(query).all()
-    values = _values(session, [row.id for row in rows if row.newer is not None])
-    return tuple(_report(row, values.get(row.id, [])) for row in rows)
+    found = session.execute(query).all()
+    values = _values(session, [one.id for one in found if one.newer is not None])
+    return tuple(_report(one, values.get(one.id, [])) for one in found)
 
 
 def _is_covered(line: dict[str, Any]) -> bool:
@@ -99,6 +118,7 @@ def _report(row: Any, values: Sequence[tuple[str, str]]) -> Report:
         reason=without_personal_numbers(row.reason or ""),
         replaced=row.newer is not None,
         withdrawn_on=day_of(row.withdrawn_at) if row.withdrawn_at else None,
+        why_withdrawn=without_personal_numbers(row.why_withdrawn or ""),
         values=tuple(values),
     )
 

@@ -13,7 +13,7 @@ from typing import Any
 
 from core.words import Words
 from labels.passport import Entry, Item, Limit, Link, Report, State
-from products.requirements import STAGE_NAMES, STAGES
+from products.requirements import STAGE_NAMES, STAGES, Nature
 from trace.inspections.verdicts import LineOutcome, Source
 
 Line = Mapping[str, Any]
@@ -23,13 +23,35 @@ _DRAWN_KINDS = ("number", "series")
 def items_of(lines: Iterable[Line]) -> tuple[Item, ...]:
     """The values of laboratories, and of the producer's own those that break or may break a limit.
 
-    `lines` are those of a verdict, worst first; lines about the same result become one item.
+    `lines` are those of a verdict, worst first; lines about the same result become one item. Of
+    one outcome those with a number come first, before them what the law limits, and of these the
+    ones that come closest to their limit.
     """
     found: dict[str, list[Line]] = {}
     for line in lines:
         if _is_tested(line):
             found.setdefault(line["result"], []).append(line)
-    return tuple(_item(of_result) for of_result in found.values())
+    return tuple(sorted((_item(of_result) for of_result in found.values()), key=_place))
+
+
+_RANK = {outcome.value: rank for rank, outcome in enumerate(LineOutcome)}
+
+
+def _place(item: Item) -> tuple[int, bool, bool, bool, Decimal]:
+    limit = item.limits[0]
+    number = item.number
+    near = Decimal(0) if number is None else _nearness(number, limit)
+    return _RANK[item.outcome], number is None, not item.below, not limit.mandatory, -near
+
+
+def _nearness(number: Decimal, limit: Limit) -> Decimal:
+    """How near a value comes to its limit: 1 at the limit, above 1 beyond it."""
+    shares = [Decimal(0)]
+    if limit.upper is not None and limit.upper > 0:
+        shares.append(number / limit.upper)
+    if limit.lower is not None and number > 0:
+        shares.append(limit.lower / number)
+    return max(shares)
 
 
 def _is_tested(line: Line) -> bool:
@@ -69,6 +91,7 @@ def _limit(line: Line) -> Limit:
         upper=Decimal(line["upper"]) if drawn and line["upper"] else None,
         edition=line["edition"],
         clause=line["clause"],
+        mandatory=line["nature"] == Nature.MANDATORY,
         decides=line["decides"],
         reason=Words(line["reason_zh"], line["reason_en"]),
     )

@@ -18,7 +18,7 @@ def answer_json(answer: LabelAnswer, face: Face) -> dict[str, Any]:
         "status": answer.status.value,
         "code": answer.code,
         "state": face.state,
-        "title": {"zh": face.title.zh.replace("|", ""), "en": face.title.en.replace("|", " ")},
+        "title": {"zh": face.title.zh.replace("|", ""), "en": face.title.en},
         "sentence": _plain(face.sentence),
         "steps": _plain(face.steps),
     }

@@ -5,6 +5,7 @@ from __future__ import annotations
 from core.words import Words
 from labels.passport import (
     BatchPassport,
+    EditionFact,
     GiFact,
     Item,
     LabelAnswer,
@@ -15,7 +16,7 @@ from labels.passport import (
     State,
 )
 from labels.passport_words import items_en
-from trace.inspections.verdicts import LINE_NAMES, LineOutcome
+from trace.inspections.verdicts import LineOutcome
 
 TEXTS: dict[str, Words] = {
     "what": Words("买的是什么", "What you bought"),
@@ -31,7 +32,7 @@ TEXTS: dict[str, Words] = {
     "sample": Words("示例", "example"),
     "to_do": Words("您可以怎么做", "What you can do"),
     "decided": Words("为什么", "Why"),
-    "reason": Words("原因：", "Reason given:"),
+    "reason": Words("原因：", "Reason given: "),
     "results": Words("检验结果", "Test results"),
     "bars": Words(
         "竖线是限量，浅红一侧不合格。",
@@ -56,7 +57,6 @@ TEXTS: dict[str, Words] = {
     "release_by": Words("依据上面签过字的检验结果", "On the strength of the signed results above"),
     "trust": Words("凭什么信", "Why you can believe it"),
     "standards": Words("按哪些标准", "By which standards"),
-    "start_unsure": Words("起始日待核实", "first day to be verified"),
     "signed": Words("谁签的字", "Who signed"),
     "type_report": Words("型式检验", "Type inspection"),
     "older": Words("更正前的报告", "Reports before their correction"),
@@ -120,7 +120,42 @@ BY_VERDICT = Words("按检验判定自动封存", "Held by itself, following the
 
 def outcome_words(outcome: str) -> Words:
     """合格, 不合格, 待核实 …"""
-    return LINE_NAMES[LineOutcome(outcome)]
+    return _OUTCOMES[LineOutcome(outcome)]
+
+
+_OUTCOMES = {
+    LineOutcome.NONCONFORMING: Words("不合格", "fail"),
+    LineOutcome.TO_VERIFY: Words("限量待核实", "limit to be verified"),
+    LineOutcome.UNDETERMINED: Words("待定", "undetermined"),
+    LineOutcome.CONFORMING: Words("合格", "pass"),
+    LineOutcome.REFERENCE: Words("仅供参考", "for reference"),
+    LineOutcome.NOT_TESTED: Words("未检", "not tested"),
+}
+
+
+def got_words(item: Item, english: bool) -> tuple[str, str]:
+    """The value, and what stands smaller beside it: its unit, or the detection limit."""
+    got = item.got.en if english else item.got.zh
+    if item.number is not None:
+        value, _, rest = got.partition(" ")
+        return value, rest
+    at = got.find("（" if not english else " (")
+    return (got, "") if at < 0 else (got[:at], got[at:].strip())
+
+
+def valid_words(report: Report) -> Words:
+    """From when to when a type inspection counts."""
+    first, last = report.valid_from, report.valid_to
+    if first is None or last is None:
+        return Words("", "")
+    return Words(f"{first} 至 {last} 有效", f"valid {first} to {last}")
+
+
+def start_words(edition: EditionFact) -> Words:
+    """Since when an edition has been in force."""
+    if edition.starts is None:
+        return Words("（起始日待核实）", "(first day to be verified)")
+    return Words(f"（{edition.starts} 起）", f"(from {edition.starts})")
 
 
 def grade_words(grade: str) -> Words:
@@ -158,25 +193,24 @@ def many_scans_words(scans: Scans) -> Words:
 
 def results_words(batch: BatchPassport) -> Words:
     """How the items stand, in one sentence."""
-    total = len(batch.items)
-    broken = len(batch.with_outcome(LineOutcome.NONCONFORMING))
-    open_ = len(batch.with_outcome(LineOutcome.UNDETERMINED, LineOutcome.TO_VERIFY))
-    shown = len(batch.with_outcome(LineOutcome.REFERENCE))
-    if not total:
+    parts = [
+        (batch.count(LineOutcome.NONCONFORMING), Words("项不合格", "fail")),
+        (batch.count(*_OPEN), Words("项待定", "undetermined")),
+        (batch.count(LineOutcome.CONFORMING), Words("项合格", "pass")),
+        (batch.count(LineOutcome.REFERENCE), Words("项仅供参考", "for reference")),
+    ]
+    told = [(number, words) for number, words in parts if number]
+    if not told:
         return Words("现在没有可以显示的结果。", "There are no results to show now.")
-    if broken or open_:
-        held = total - broken - open_ - shown
-        return Words(
-            f"{total} 项：{broken} 项不合格，{open_} 项待定，{held} 项合格，{shown} 项仅供参考。",
-            f"{items_en(total)}: {broken} fail, {open_} undetermined, {held} pass, "
-            f"{shown} for reference only.",
-        )
-    if shown:
-        return Words(
-            f"{total} 项：{total - shown} 项有限量，全部合格；{shown} 项仅供参考。",
-            f"{items_en(total)}: {total - shown} with limits, all pass; {shown} for reference.",
-        )
-    return Words(f"{total} 项，全部合格。", f"{items_en(total)}, all pass.")
+    if len(told) == 1 and batch.count() == batch.count(LineOutcome.CONFORMING):
+        return Words(f"{batch.count()} 项，全部合格。", f"{items_en(batch.count())}, all pass.")
+    return Words(
+        f"{batch.count()} 项：" + "，".join(f"{n} {words.zh}" for n, words in told) + "。",
+        f"{items_en(batch.count())}: " + ", ".join(f"{n} {words.en}" for n, words in told) + ".",
+    )
+
+
+_OPEN = (LineOutcome.UNDETERMINED, LineOutcome.TO_VERIFY)
 
 
 def rest_words(rest: int, batch: BatchPassport) -> Words:
@@ -184,7 +218,9 @@ def rest_words(rest: int, batch: BatchPassport) -> Words:
     sound = {LineOutcome.CONFORMING}
     all_pass = {item.outcome for item in batch.items[len(batch.items) - rest :]} == sound
     tail = Words("，全部合格", ", all pass") if all_pass else Words("", "")
-    return Words(f"其余 {rest} 项{tail.zh}", f"The other {rest}{tail.en}")
+    return Words(
+        f"其余 {rest} 个结果{tail.zh}", f"The other {rest} result{'s' * (rest != 1)}{tail.en}"
+    )
 
 
 def untested_words(batch: BatchPassport) -> tuple[Words, ...]:
@@ -227,14 +263,14 @@ def signed_words(parties: tuple[Named, ...]) -> Words:
     )
 
 
-def report_words(report: Report) -> Words:
-    """What a report corrects, or that it was withdrawn; empty for a plain one."""
-    if report.corrects:
-        return Words(f"更正了报告 {report.corrects}", f"corrects report {report.corrects}")
-    if report.withdrawn_on:
-        day = report.withdrawn_on.isoformat()
-        return Words(f"{day} 撤回", f"withdrawn {day}")
-    return Words("", "")
+def corrected_words(report: Report) -> Words:
+    """Which report it takes the place of."""
+    return Words(f"更正了报告 {report.corrects}", f"corrects report {report.corrects}")
+
+
+def withdrawn_words(report: Report) -> Words:
+    """When it was taken back."""
+    return Words(f"{report.withdrawn_on} 撤回", f"withdrawn {report.withdrawn_on}")
 
 
 def gi_words(record: GiFact) -> Words:

@@ -1,6 +1,6 @@
 """How each answer to a scan is said: icon, word, title, one sentence, seal and what to do next.
 
-A title may break where `|` stands. No sentence promises more than is known or accuses anybody.
+A Chinese title may break where `|` stands. No sentence promises more than is known or accuses anybody.
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ FACES: dict[Status, Face] = {
     Status.NO_CODE: Face(
         "none",
         Words("查标签", "Look up a label"),
-        Words("输入|标签码", "Type the|label code"),
+        Words("输入|标签码", "Type the label code"),
         Words(
             "扫不出来也没关系：把标签上的 17 位码输在下面。",
             "If scanning fails, type the 17 characters from the label below.",
@@ -72,7 +72,7 @@ FACES: dict[Status, Face] = {
     Status.MALFORMED: Face(
         "none",
         Words("写法不对", "Not a label code"),
-        Words("这不是|本站的标签码", "This is not|a code of ours"),
+        Words("这不是|本站的标签码", "This is not a code of ours"),
         Words(
             "标签码是 17 位字母和数字，您输入的不是。",
             "A label code has 17 letters and digits; what was entered has not.",
@@ -83,8 +83,8 @@ FACES: dict[Status, Face] = {
     ),
     Status.MISTYPED: Face(
         "none",
-        Words("像是输错了", "Probably mistyped"),
-        Words("有字符|对不上", "A character|does not fit"),
+        Words("请再核对", "Please check"),
+        Words("像是|输错了", "Probably mistyped"),
         Words(
             "多半是抄错或扫错了一两个字符，请再核对一次。",
             "One or two characters were most likely misread. Please check it again.",
@@ -106,7 +106,7 @@ FACES: dict[Status, Face] = {
     Status.UNKNOWN: Face(
         "none",
         _NO_RECORD,
-        Words("查不到|这个码", "We do not know|this code"),
+        Words("查不到|这个码", "We do not know this code"),
         Words(
             "我们没有这个码的记录，所以没有人为它担保。",
             "We have no record of this code, so nobody vouches for it.",
@@ -126,7 +126,7 @@ FACES: dict[Status, Face] = {
     Status.REVOKED_KEY: Face(
         "wait",
         Words("已停用", "Out of use"),
-        Words("这一期标签|已整体停用", "Labels of this|series are stopped"),
+        Words("这一期标签|已整体停用", "Labels of this series are stopped"),
         Words(
             "这一期标签码不再使用，这枚标签不再为任何商品担保。",
             "Codes of this series are no longer in use; this label vouches for no goods.",
@@ -144,7 +144,7 @@ FACES: dict[Status, Face] = {
     Status.RECALLED: Face(
         "fail",
         _GENUINE_BUT,
-        Words("这一批|已召回", "this batch|was recalled"),
+        Words("这一批|已召回", "this batch was recalled"),
         Words("请不要食用或使用。{failing}", "Do not eat or use it. {failing}"),
         "停售召回",
         (
@@ -163,7 +163,7 @@ FACES: dict[Status, Face] = {
     Status.NONCONFORMING: Face(
         "fail",
         _GENUINE_BUT,
-        Words("这一批|检验不合格", "this batch|failed inspection"),
+        Words("这一批|检验不合格", "this batch failed inspection"),
         Words("已停止销售。{failing}", "Its sale has been stopped. {failing}"),
         "停止销售",
         (_DO_NOT_USE, _RETURN_IT, _SCAN_LATER),
@@ -172,7 +172,7 @@ FACES: dict[Status, Face] = {
     Status.WITHDRAWN: Face(
         "wait",
         _GENUINE_BUT,
-        Words("检验结果|已撤回", "its test result|was withdrawn"),
+        Words("检验结果|已撤回", "its test result was withdrawn"),
         Words(
             "原来的检验结果已撤回，正在重新判定。现在没有人为这一批担保。",
             "The earlier result was withdrawn and the batch is being judged again. "
@@ -184,7 +184,7 @@ FACES: dict[Status, Face] = {
     Status.ON_HOLD: Face(
         "wait",
         _GENUINE_BUT,
-        Words("这一批|暂时封存", "this batch|is on hold"),
+        Words("这一批|暂时封存", "this batch is on hold"),
         Words(
             "这一批暂停销售，还没有结论。现在没有人为它担保。",
             "Its sale is suspended and nothing is decided yet. For now nobody vouches for it.",
@@ -195,7 +195,7 @@ FACES: dict[Status, Face] = {
     Status.REJECTED: Face(
         "fail",
         _GENUINE_BUT,
-        Words("这一批|被拒收", "this batch|was rejected"),
+        Words("这一批|被拒收", "this batch was rejected"),
         Words(
             "检验机构或主管部门拒收了这一批，它不该再出售。{failing}",
             "The laboratory or the authority rejected this batch; it should not be sold. {failing}",
@@ -207,7 +207,7 @@ FACES: dict[Status, Face] = {
     Status.CONCEDED: Face(
         "wait",
         _GENUINE_BUT,
-        Words("本标签|不再担保", "this label|no longer vouches"),
+        Words("本标签|不再担保", "this label no longer vouches"),
         Words(
             "让步放行，本标签不再担保：这批货只能作为普通商品出售。",
             "Released by concession, this label no longer vouches: the goods may be sold as "
@@ -225,7 +225,7 @@ FACES: dict[Status, Face] = {
     Status.VOID: Face(
         "wait",
         _GENUINE_BUT,
-        Words("这枚标签|已作废", "this label|is void"),
+        Words("这枚标签|已作废", "this label is void"),
         Words(
             "生产者已把这枚标签作废，例如打坏了或没有用完。它不为任何商品担保。",
             "The producer voided this label, for example as spoilt or left over. "
@@ -237,7 +237,7 @@ FACES: dict[Status, Face] = {
     Status.LICENCE_REVOKED: Face(
         "wait",
         _GENUINE_BUT,
-        Words("贴标准入|已撤销", "the licence behind it|was revoked"),
+        Words("贴标准入|已撤销", "the licence behind it was revoked"),
         Words(
             "主管部门撤销了这家生产者使用本标签的准入，这枚标签不再担保。",
             "The authority revoked the producer's licence to use these labels; "
@@ -249,7 +249,7 @@ FACES: dict[Status, Face] = {
     Status.EXPIRED: Face(
         "wait",
         _GENUINE_BUT,
-        Words("已经过了|保质期", "it is past|its best-before day"),
+        Words("已经过了|保质期", "it is past its best-before day"),
         Words(
             "放行时检验合格，保质期到 {best_before} 为止。",
             "It passed inspection before release; best before {best_before}.",
@@ -270,7 +270,7 @@ FACES: dict[Status, Face] = {
     Status.NOT_ACTIVATED: Face(
         "wait",
         _GENUINE_BUT,
-        Words("标签|尚未启用", "the label is|not active yet"),
+        Words("标签|尚未启用", "the label is not active yet"),
         Words(
             "这枚标签还没有启用，暂时不能为这件货担保，所以这里没有检验结果。",
             "This label has not been activated, so it cannot vouch for the goods yet and no "
@@ -336,18 +336,18 @@ def capital(text: str) -> str:
 def tested_words(batch: BatchPassport) -> Words:
     """这批长沙绿茶查了 10 项，全部合格。"""
     zh, en = batch.product
-    total, shown = len(batch.items), len(batch.with_outcome(LineOutcome.REFERENCE))
+    total, shown = batch.count(), batch.count(LineOutcome.REFERENCE)
     if total == shown:
         return Words(f"这批{zh}判定合格。", f"This batch of {en} conforms.")
-    if not shown:
-        return Words(
-            f"这批{zh}查了 {total} 项，全部合格。",
-            f"This batch of {en} was tested for {items_en(total)}. All pass.",
+    tail = Words("，全部合格。", ". All pass.")
+    if shown:
+        tail = Words(
+            f"：{total - shown} 项全部合格，{shown} 项仅供参考。",
+            f": {total - shown} pass, {shown} for reference only.",
         )
     return Words(
-        f"这批{zh}查了 {total} 项：{total - shown} 项全部合格，{shown} 项仅供参考。",
-        f"This batch of {en} was tested for {items_en(total)}: {total - shown} pass, "
-        f"{shown} for reference only.",
+        f"这批{zh}查了 {total} 项{tail.zh}",
+        f"This batch of {en} was tested for {items_en(total)}{tail.en}",
     )
 
 

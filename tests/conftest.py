@@ -117,9 +117,14 @@ def client(app: Flask) -> FlaskClient:
 
 @pytest.fixture
 def session(app: Flask) -> Iterator[Session]:
-    """A session of the app's database, for arranging and looking."""
+    """A session of the app's database, for arranging and looking.
+
+    No app context stays open around the test: requests would share its `g`, and so its actor.
+    """
     with app.app_context():
-        yield db.session
+        made = db.sessionmaker()
+    yield made
+    made.close()
 
 
 @pytest.fixture

@@ -65,6 +65,7 @@ class OwnPostgres:
         if self.user:
             shutil.chown(data, self.user)
         self._run("initdb", "-D", str(data), "-U", "owner", "-A", "trust", "-E", "UTF8", "-N")
+        self.log = (self.folder / "log").open("wb")
         self.server = subprocess.Popen(
             self._as_user(
                 str(binaries / "postgres"), "-D", str(data), "-p", str(self.port),
@@ -72,7 +73,7 @@ class OwnPostgres:
                 "-c", "fsync=off", "-c", "max_connections=200", "-c", "shared_buffers=128MB",
             ),
             stdout=subprocess.DEVNULL,
-            stderr=(self.folder / "log").open("wb"),
+            stderr=self.log,
         )  # fmt: skip
         atexit.register(self.stop)
         self.url = f"postgresql+psycopg://owner@127.0.0.1:{self.port}/postgres"
@@ -105,6 +106,7 @@ class OwnPostgres:
         """Stop the server and remove its files."""
         self.server.terminate()
         self.server.wait(20)
+        self.log.close()
         shutil.rmtree(self.folder, ignore_errors=True)
 
 

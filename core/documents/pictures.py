@@ -6,10 +6,8 @@ picture is decoded at a time in each process, and what would take more than BUDG
 
 import hashlib
 import os
-import struct
 import tempfile
 import threading
-import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -19,7 +17,7 @@ from typing import IO
 from PIL import Image
 
 from core.documents.jpeg import Effort, decoding_effort
-from core.errors import Invalid, TooLarge, fault
+from core.errors import Invalid, Refusal, TooLarge, fault
 from core.words import Words
 
 LARGEST_FILE = 10 * 1024 * 1024
@@ -44,11 +42,6 @@ _TURNS: dict[object, Image.Transpose] = {
     7: Image.Transpose.TRANSVERSE,
     8: Image.Transpose.ROTATE_90,
 }
-# What Pillow raises for files that are not what they say.
-_BROKEN = (
-    OSError, SyntaxError, ValueError, TypeError, KeyError, IndexError, EOFError, OverflowError,
-    AttributeError, struct.error, zlib.error, UserWarning,
-)  # fmt: skip
 Image.MAX_IMAGE_PIXELS = LARGEST_PIXELS
 
 
@@ -154,7 +147,11 @@ def _make_anew(source: IO[bytes], target: IO[bytes], media_type: str, pointer: s
             _save_upright(picture, media_type, target)
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as flood:
         raise _too_many_pixels(pointer) from flood
-    except _BROKEN as broken:
+    except Refusal:
+        raise
+    except Exception as broken:  # damaged files make Pillow raise nearly everything there is
+        if isinstance(broken, MemoryError) or getattr(broken, "errno", None) is not None:
+            raise  # our disk or memory, not the picture
         raise _refused(
             "file-not-whole",
             pointer,
@@ -219,7 +216,7 @@ def _orientation(picture: Image.Image) -> object:
     """The Exif tag, or nothing: a damaged Exif does not make a picture worthless."""
     try:
         return picture.getexif().get(_ORIENTATION)
-    except _BROKEN:
+    except Exception:  # as above
         return None
 
 

@@ -13,7 +13,7 @@ from core.database.engine import db
 from core.record.models import Evidence
 from labels.codes import encode, grouped
 from labels.finding import Found, find_label
-from labels.models import LabelState, ScanCount
+from labels.models import ScanCount
 from products.licences.models import Licence
 from tests.api.batches_ready import ReadyBatches
 from tests.api.looking import change, put, rows
@@ -98,7 +98,7 @@ def test_void_labels_give_their_goods_back_whatever_became_of_them_before(
         ("activated", {}, 409, None),
         ("void", {}, 422, "/reason"),
         ("void", {"reason": "   "}, 422, "/reason"),
-        ("printed", {"last": 10}, 422, "/first"),
+        ("printed", {"last": 10}, 422, "/last"),
         ("printed", {"first": 5, "last": 4}, 422, "/first"),
         ("drawn", {}, 422, "/state"),
         ("printed", {"first": -1}, 422, "/first"),
@@ -262,12 +262,3 @@ def test_scans_of_labels_that_nobody_activated_are_told_to_who_is_concerned(
     said(cooperative, run, "activated", first=first + 2, last=first + 2)
     (told,) = cooperative.get("/unactivated-scans").get_json()
     assert (told["first"], told["scans"]) == (first + 5, 6)
-
-
-def test_two_changes_of_one_range_at_once_leave_one(
-    app: Flask, cooperative: Person, ready: ReadyBatches
-) -> None:
-    run = drawn(cooperative, ready.batch(cooperative))
-    assert said(cooperative, run, "printed").status_code == 201
-    assert said(cooperative, run, "printed").status_code == 409
-    assert len(rows(app, select(LabelState))) == 1

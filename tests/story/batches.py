@@ -1,0 +1,192 @@
+"""Chapters 2 and 3: four batches are logged, sent, inspected and judged line by line."""
+
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+from desks.sample_batches import PHOTO, TEA_ENTRIES, Entry
+from desks.sample_files import hills_photo, paper
+from desks.sample_parties import TEA
+from desks.sample_values import (
+    DUST,
+    LEAD,
+    MILLIGRAMS,
+    TEA_BATCH,
+    TEA_TYPE,
+    Value,
+    value,
+    with_value,
+    without,
+)
+from tests.story.people import COOPERATIVE, LABORATORY, STRANGER
+from tests.story.story import Batch, Story
+from tests.story.telling import FAIL, PASS
+from tests.story.visitor import API, Visitor
+
+FIRST, SECOND, FAILED, OPEN = "first", "second", "failed", "undetermined"
+MARKS = {"conforming": PASS, "nonconforming": FAIL, "undetermined": "?", "to_verify": "?"}
+
+
+def log(story: Story) -> None:
+    """The cooperative opens four batches and logs what it did."""
+    story.tell.chapter("批次记录", "Logging batches")
+    _open(story, FIRST, "24", "CS-DEMO-01")
+    _open(story, SECOND, "18", None)
+    _open(story, FAILED, "12", None)
+    _open(story, OPEN, "12", None)
+    _refuse_bad_numbers(story)
+    for name in (FIRST, SECOND):
+        _log_nine(story, story.batches[name])
+    for name in (FAILED, OPEN):
+        for entry in TEA_ENTRIES[:3]:
+            _log(story, story.batches[name], entry)
+    story.tell.step(
+        "另两批先记到加工", "the other two are logged as far as processing"
+    )
+
+
+def _draft(story: Story, quantity: str, number: str | None) -> dict[str, Any]:
+    draft = {
+        "product": TEA, "quantity": quantity, "unit": "kg", "form": "成品茶", "process": "烘青",
+        "grade": "一级", "production_date": story.produced.isoformat(),
+        "best_before": (story.produced + timedelta(days=540)).isoformat(),
+        "place_code": "430121106", "place": "示例茶园",
+        "declared": ["GB/T 14456.3-2016", "GB/T 30375-2013"],
+    }  # fmt: skip
+    return draft | ({"number": number} if number else {})
+
+
+def _open(story: Story, name: str, quantity: str, number: str | None) -> None:
+    made = story.people[COOPERATIVE].make("/batches", _draft(story, quantity, number))
+    story.batches[name] = Batch(made["id"], made["number"], name, story.produced)
+    whose = ("自己的批号", "a number of its own") if number else ("我们编的批号", "a number of ours")
+    story.tell.step(
+        f"开批次 {made['number']}（{whose[0]}）：长沙绿茶 一级 {quantity} kg，{story.produced} 生产",
+        f"opened {made['number']} ({whose[1]}): Changsha green tea, grade 1, {quantity} kg, "
+        f"made on {story.produced}",
+    )
+
+
+def _refuse_bad_numbers(story: Story) -> None:
+    cooperative = story.people[COOPERATIVE]
+    refused = cooperative.send("/batches", _draft(story, "10", "春山 01"))
+    story.tell.claim(
+        "批号带中文和空格：拒绝",
+        "a batch number with Chinese and a space is refused",
+        refused.status == 422 and refused.json["errors"][0]["pointer"] == "/number",
+        refused.sentence(),
+    )
+    other = story.people[STRANGER].get(f"{API}/batches/{story.batches[FIRST].id}")
+    story.tell.claim(
+        "别的合作社看这一批：当作不存在",
+        "another cooperative is told that there is no such batch",
+        other.status == 404,
+        other.status,
+    )
+
+
+def _log_nine(story: Story, batch: Batch) -> None:
+    for entry in TEA_ENTRIES:
+        _log(story, batch, entry)
+    logged = story.people[COOPERATIVE].read(f"/batches/{batch.id}/events")
+    story.tell.claim(
+        f"{batch.number}：九个环节都记了，带数值、照片和 PDF",
+        f"{batch.number}: all nine stages logged, with values, a photo and a PDF",
+        len({event["stage"] for event in logged}) == 9
+        and sum(len(event["documents"]) for event in logged) == 2
+        and sum(len(event["readings"]) for event in logged) >= 7,
+        len(logged),
+    )
+
+
+def _log(story: Story, batch: Batch, entry: Entry) -> None:
+    cooperative = story.people[COOPERATIVE]
+    day = min(batch.produced + timedelta(days=entry.after), story.today)
+    documents = [
+        {"name": name, "document": _upload(cooperative, name, entry)} for name in entry.documents
+    ]
+    cooperative.make(
+        f"/batches/{batch.id}/events",
+        {
+            "stage": entry.stage, "happened_on": day.isoformat(), "note": f"示例：{entry.note}",
+            "readings": list(entry.readings), "documents": documents,
+        },
+    )  # fmt: skip
+
+
+def _upload(cooperative: Visitor, name: str, entry: Entry) -> str:
+    if name == PHOTO:
+        return cooperative.upload("hills.jpg", hills_photo(), "image/jpeg")
+    content = paper(name, [entry.note], datetime.now(UTC))
+    return cooperative.upload("record.pdf", content, "application/pdf")
+
+
+def inspect(story: Story) -> None:
+    """The laboratory sees only what was sent to it, reports, and the judge speaks."""
+    story.tell.chapter("送检与判定", "Inspection and verdict")
+    _type_inspection(story)
+    _send(story)
+    lead = value(LEAD, "5.6", MILLIGRAMS, "GB 5009.12")
+    _report(story, FIRST, TEA_BATCH, "conforming")
+    _report(story, SECOND, TEA_BATCH, "conforming")
+    _report(story, FAILED, with_value(TEA_BATCH, lead), "nonconforming")
+    _report(story, OPEN, without(TEA_BATCH, DUST), "undetermined")
+    _check_lead(story)
+    _check_missing(story)
+    _confirm(story)
+
+
+def _type_inspection(story: Story) -> None:
+    reported = story.produced - timedelta(days=10)
+    made = story.people[LABORATORY].make(
+        "/type-inspections",
+        {
+            "number": "DEMO-T-01", "party": story.people[COOPERATIVE].party, "product": TEA,
+            "sampled_on": (reported - timedelta(days=12)).isoformat(),
+            "reported_on": reported.isoformat(), "results": list(TEA_TYPE), "note": "示例数据",
+        },
+    )  # fmt: skip
+    story.tell.claim(
+        f"型式检验 {made['number']}：{len(TEA_TYPE)} 项，有效期 {made['valid_from']} 至 "
+        f"{made['valid_to']}，盖住生产日期",
+        f"type inspection {made['number']}: {len(TEA_TYPE)} items, valid {made['valid_from']} to "
+        f"{made['valid_to']}, covering the day of production",
+        made["valid_from"] <= story.produced.isoformat() <= made["valid_to"],
+    )
+
+
+def _send(story: Story) -> None:
+    laboratory, batch = story.people[LABORATORY], story.batches[FIRST]
+    before = laboratory.get(f"{API}/batches/{batch.id}").status
+    for each in story.batches.values():
+        body = {"laboratory": laboratory.party, "note": "示例：请按放行方案检验"}
+        story.people[COOPERATIVE].make(f"/batches/{each.id}/submissions", body)
+    after = laboratory.get(f"{API}/batches/{batch.id}").status
+    story.tell.claim(
+        "送检前检验机构看不到批次，送检后看得到",
+        "the laboratory sees a batch only once it was sent there",
+        (before, after) == (404, 200),
+        f"{before} → {after}",
+    )
+
+
+def _report(story: Story, name: str, results: tuple[Value, ...], expected: str) -> None:
+    batch = story.batches[name]
+    reported = min(batch.produced + timedelta(days=3), story.today)
+    story.people[LABORATORY].make(
+        f"/batches/{batch.id}/inspections",
+        {
+            "number": f"DEMO-{name.upper()}", "sampled_on": _sampled(story, batch).isoformat(),
+            "reported_on": reported.isoformat(), "results": list(results),
+        },
+    )  # fmt: skip
+    batch.verdict = story.people[COOPERATIVE].read(f"/batches/{batch.id}/verdict")
+    story.tell.claim(
+        f"{batch.number}：录入 {len(results)} 项，判定 {_named(batch.verdict['outcome']).zh}",
+        f"{batch.number}: {len(results)} results entered, verdict {batch.verdict['outcome']}",
+        batch.verdict["outcome"] == expected,
+    )
+    _tell_lines(story, batch)
+
+
+def _sampled(story: Story, batch: Batch) -> date:
+    return min(batch.produced + timedelta(days=1), story.today)
