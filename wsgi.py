@@ -9,11 +9,11 @@ if sys.path[0] != str(ROOT):
 
 from flask import Blueprint, Flask
 from flask_babel import Babel
-from flask_smorest import Api
 from flask_smorest import Blueprint as SmorestBlueprint
 
 from core.database.engine import db, prepare_engine
 from core.documents.views import documents
+from core.http.documentation import document
 from core.http.guard import install_guard
 from core.http.headers import install_headers
 from core.http.health import health
@@ -25,6 +25,11 @@ from core.identity.views import identity
 from core.pages.views import install_pages
 from core.settings import Settings, read_settings
 from desks.commands import install_commands
+from desks.cooperative import cooperative
+from desks.cooperative_batch import cooperative_batch
+from desks.cooperative_labels import cooperative_labels
+from desks.cooperative_log import cooperative_log
+from desks.cooperative_new import cooperative_new
 from desks.permissions import PERMISSIONS
 from labels.passport_views import passport
 from labels.views import labels
@@ -48,7 +53,16 @@ API_ROOMS: tuple[SmorestBlueprint, ...] = (
     limits,
     labels,
 )
-PAGE_ROOMS: tuple[Blueprint, ...] = (health, identity_pages, passport)
+PAGE_ROOMS: tuple[Blueprint, ...] = (
+    health,
+    identity_pages,
+    passport,
+    cooperative,
+    cooperative_batch,
+    cooperative_labels,
+    cooperative_log,
+    cooperative_new,
+)
 
 
 def create_app(settings: Settings | None = None) -> Flask:
@@ -80,7 +94,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     install_guard(app, PERMISSIONS, settings.longest_body)
     install_headers(app)
     install_pages(app, sample=settings.sample)
-    api = Api(app)
+    api = document(app, PERMISSIONS)
     install_problems(app)
     for room in API_ROOMS:
         api.register_blueprint(room, url_prefix="/api/v1")

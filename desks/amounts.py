@@ -11,12 +11,13 @@ from markupsafe import Markup
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from core.pages.drawing import Share, balance_bar
+from core.pages.drawing import Share, State, balance_bar
 from core.pages.typography import amount as written
 from core.pages.typography import thousands
 from core.pages.views import say
+from core.words import Words
 from labels.models import LabelRun
-from labels.ranges import ACTIVATED, DRAWN, PRINTED
+from labels.ranges import ACTIVATED, DRAWN, PRINTED, VOID
 from labels.service import RunView, run_view
 from products.numbers import exact_decimal, round_to
 from products.units import unit
@@ -24,6 +25,13 @@ from trace.batches.models import Batch
 from trace.books.balance import labels_possible
 from trace.books.models import STOCK
 from trace.books.service import ledger_balances
+
+STATE_WORDS: dict[str, tuple[State, Words]] = {
+    DRAWN: ("none", Words("已领号，未打印", "drawn, not printed")),
+    PRINTED: ("wait", Words("已打印，未启用", "printed, not activated")),
+    ACTIVATED: ("pass", Words("已启用", "activated")),
+    VOID: ("fail", Words("已作废", "void")),
+}
 
 
 def in_unit(batch: Batch, amount: int) -> str:

@@ -198,13 +198,18 @@ def _row(
     )
 
 
+def breaks(line: Line) -> bool:
+    """Whether the line keeps the batch because its value is beyond the limit."""
+    return bool(line["decides"]) and line["outcome"] in _BROKEN
+
+
 def _has_value(line: Line) -> bool:
     return bool(line.get("result"))
 
 
 def _state(logged: bool, lines: Iterable[Line], todos: Sequence[Todo]) -> tuple[RowState, bool]:
     """The row's state, and whether it is out of a limit that is itself to be verified."""
-    broken = {line["outcome"] for line in lines if line["decides"] and line["outcome"] in _BROKEN}
+    broken = {line["outcome"] for line in lines if breaks(line)}
     if todos and broken:
         return RowState.OUT_OF_LIMIT, "nonconforming" not in broken
     if todos:

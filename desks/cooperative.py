@@ -14,7 +14,7 @@ from core.http.language import language
 from core.http.paging import Page, page_of
 from core.pages.typography import long_day, thousands
 from core.pages.views import say
-from desks.amounts import LabelsLeft, labels_left
+from desks.amounts import STATE_WORDS, LabelsLeft, labels_left
 from desks.cooperative_needs import Hand, hands_of, needs_of, released_hands_of
 from desks.standings import STANDINGS, UNDER_WAY, standings_of, stands
 from labels.models import LabelRun
@@ -126,6 +126,7 @@ def labels() -> str:
         page=page,
         views=[run_view(run) for run in page.rows],
         text=text,
+        words={state: (look, say(name)) for state, (look, name) in STATE_WORDS.items()},
         released=[(hand, labels_left(act.session, hand.batch)) for hand in released_hands_of(act)],
     )
 

@@ -26,7 +26,7 @@ from desks.checklist import TESTING, Said
 from desks.cooperative_sheet import Measured, StageSheet, measured, nine_sheets, said_of
 from desks.entered import posted, under
 from desks.forms import Entered, attempt, loaded
-from desks.standings import HELD, RELEASED, Standing, standing_of
+from desks.standings import FAILING, HELD, KINDS, RELEASED, Standing, standing_of
 from labels.models import LabelRun
 from labels.release import check_fresh, licence_for, release_of
 from labels.service import run_view, search_runs
@@ -38,6 +38,7 @@ from trace.batches.models import Batch
 from trace.batches.schemas import QuantityIn, SubmissionIn
 from trace.inspections import rejudge
 from trace.inspections.dispositions import current_disposition, dispositions_of
+from trace.inspections.models import Disposition
 from trace.inspections.service import reports_of, visible_report
 from trace.inspections.verdicts import LineOutcome
 
@@ -78,6 +79,7 @@ def batch_page(batch_id: UUID, entered: Entered) -> str:
     last = current_disposition(act.session, row.id)
     standing = standing_of(last.kind if last else None, said.outcome)
     sheets = nine_sheets(act.session, row, said)
+    steps = _steps(row, sheets, standing)
     return render_template(
         "cooperative/batch.html",
         batch=row,
@@ -85,9 +87,9 @@ def batch_page(batch_id: UUID, entered: Entered) -> str:
         today=act.today,
         standing=standing,
         sheets=sheets,
-        steps=_steps(row, sheets, standing),
+        steps=steps,
+        sentence=_sentence(standing, steps, said, last),
         place=log.place_words(act.session, row),
-        last=last,
         balance=balance_of(act.session, row),
         declared_amount=in_unit(row, row.quantity),
         units=_units(row),
@@ -118,6 +120,19 @@ def _steps(batch: Batch, sheets: Sequence[StageSheet], standing: Standing) -> li
     return [] if standing is RELEASED else steps
 
 
+def _sentence(
+    standing: Standing, steps: Sequence[Step], said: Said, last: Disposition | None
+) -> str:
+    """The line beside the seal."""
+    if standing is RELEASED:
+        return str(_("检验合格，数量已确认，可以打标签。"))
+    if standing is FAILING and said.reasons:
+        return say(said.reasons[0])
+    if last is not None and last.reason:
+        return last.reason
+    return str(_("还差 %(count)s 件，一件一件来。", count=len(steps))) if steps else ""
+
+
 # --- the laboratory -------------------------------------------------------------------------
 
 
@@ -135,6 +150,7 @@ def _inspection_parts(act: Act, batch: Batch, said: Said) -> dict[str, Any]:
         "reports": reports,
         "newer": {report.corrects_id: report for report in reports if report.corrects_id},
         "decisions": dispositions_of(act.session, batch.id),
+        "kinds": KINDS,
         "deciders": _deciders(act, batch),
         **_results(said),
     }
@@ -161,7 +177,8 @@ def _label_parts(act: Act, batch: Batch) -> dict[str, Any]:
     """The label panel: why there are none yet, or what can be drawn and what was."""
     query = search_runs(act, current_press(), batch.id).order_by(LabelRun.drawn_at.desc())
     return {
-        "blocked": _label_refusal(act, batch),
+        "blocked_why": _label_refusal(act, batch),
+        "default_net_unit": "g" if batch.base == "mass" else batch.quantity_unit,
         "runs": [run_view(run) for run in act.session.scalars(query).unique()],
         "left": labels_left(act.session, batch),
         "formats": [

@@ -19,6 +19,7 @@ from core.pages.drawing import State
 from core.pages.typography import thousands
 from core.pages.views import say
 from core.words import Words
+from desks.amounts import STATE_WORDS
 from desks.cooperative_batch import RUN, batch_page
 from desks.entered import posted, under
 from desks.forms import Entered, attempt, loaded
@@ -26,7 +27,7 @@ from labels import issuing, printing, service
 from labels.codes import CODE_LENGTH, normalise
 from labels.finding import find_label
 from labels.models import LabelRun
-from labels.ranges import ACTIVATED, DRAWN, PRINTED, VOID, Segment
+from labels.ranges import DRAWN, Segment
 from labels.release import check_labels_stand
 from labels.schemas import OffsetIn, RunIn, StateIn
 from labels.service import RunView, run_view
@@ -37,13 +38,7 @@ from labels.views import PDF, PNG, SVG, current_press
 cooperative_labels = Blueprint(
     "cooperative_labels", __name__, url_prefix="/coop", template_folder="templates"
 )
-STATE_WORDS: dict[str, tuple[State, Words]] = {
-    DRAWN: ("none", Words("已领号，未打印", "drawn, not printed")),
-    PRINTED: ("wait", Words("已打印，未启用", "printed, not activated")),
-    ACTIVATED: ("pass", Words("已启用", "activated")),
-    VOID: ("fail", Words("已作废", "void")),
-}
-SHEET, PRINT, ACTIVATE, TAKE_BACK, OFFSET = "sheet", "printed", "activated", "void", "offset"
+SHEET, OFFSET = "sheet", "offset"
 
 
 @dataclass(frozen=True)
@@ -115,7 +110,7 @@ def _run_page(run_id: UUID, entered: Entered) -> str:
     act = current_act()
     found = _own_run(act, run_id)
     view = run_view(found)
-    sheet = _sheet_of(found)
+    sheet, stopped = _sheet_of(found), _stopped(act, found)
     drawn = [piece for piece in view.segments if piece.state == DRAWN]
     return render_template(
         "cooperative/run.html",
@@ -123,14 +118,13 @@ def _run_page(run_id: UUID, entered: Entered) -> str:
         view=view,
         entered=entered,
         pieces=_pieces(view),
-        words={state: (look, say(text)) for state, (look, text) in STATE_WORDS.items()},
-        stopped=_stopped(act, found),
+        stopped=stopped,
         sheet=sheet,
         formats=[(one.key, say(Words(one.zh, one.en))) for one in SHEET_FORMATS.values()],
         offset=printing.saved_offsets(act).get(sheet.key, NO_OFFSET),
         drawn=drawn[0] if drawn else None,
         most=printing.MOST_ON_SHEETS,
-        code=printing.code_of(current_press(), found, found.first),
+        code="" if stopped else printing.code_of(current_press(), found, found.first),
         looked_up=_looked_up(act, found),
     )
 

@@ -15,14 +15,12 @@ from core.documents.receiving import receives, store_received
 from core.errors import not_found
 from core.http.acting import current_act, writes
 from core.pages.views import say
-from core.words import Words
-from desks.checklist import Box, boxes
+from desks.checklist import boxes
 from desks.cooperative_batch import batch_page
-from desks.cooperative_sheet import Shelf
+from desks.cooperative_sheet import Shelf, boxes_with
 from desks.entered import under
 from desks.forms import Entered, attempt, loaded
 from products.requirements import STAGE_NAMES, STAGES
-from products.units import unit
 from trace.batches import service as log
 from trace.batches.drafts import EventDraft
 from trace.batches.models import Batch, Event
@@ -183,19 +181,3 @@ def _correction_page(batch_id: UUID, event_id: UUID, entered: Entered) -> str:
         entered=entered,
         today=act.today,
     )
-
-
-def boxes_with(offered: Sequence[Box], event: Event) -> tuple[Box, ...]:
-    """The boxes of a stage, and one for each value of the entry that has none any more."""
-    known = {box.characteristic for box in offered}
-    others = [
-        Box(
-            reading["characteristic"],
-            Words(reading["characteristic"], reading["characteristic"]),
-            reading.get("unit") or "",
-            unit(reading["unit"]).names if reading.get("unit") else Words("", ""),
-        )
-        for reading in event.readings
-        if reading["characteristic"] not in known
-    ]
-    return (*offered, *others)

@@ -18,7 +18,7 @@ from core.identity.models import Account
 from core.pages.drawing import Reading, State, limit_bar
 from core.pages.views import say
 from core.words import Words
-from desks.checklist import Logged, Row, RowState, Rules, Said, checklist
+from desks.checklist import Box, Logged, Row, RowState, Rules, Said, breaks, checklist
 from products.numbers import parse_decimal
 from products.plans.service import plan_on
 from products.requirements import Subject, declared_standards
@@ -77,12 +77,17 @@ class Older:
 
 @dataclass(frozen=True)
 class Entry:
-    """A standing event of a stage with who logged it, its values, and what it replaced."""
+    """A standing event of a stage with who logged it, its values, and what it replaced.
+
+    `boxes` are for correcting it; `is_beyond`: one of its values breaks a limit.
+    """
 
     event: Event
     by: str
     values: tuple[Measured, ...]
     older: tuple[Older, ...]
+    boxes: tuple[Box, ...]
+    is_beyond: bool
 
 
 @dataclass(frozen=True)
@@ -98,15 +103,24 @@ class StageSheet:
         return state_of_row(self.row)
 
     @property
-    def is_open(self) -> bool:
-        """Whether the form stands open: something is missing or out of limit."""
-        return self.row.state in (RowState.MISSING, RowState.OUT_OF_LIMIT)
+    def done(self) -> bool:
+        """Whether it counts among those of the nine that are done."""
+        return self.row.state is RowState.DONE
 
     @property
-    def days(self) -> tuple[date, ...]:
-        """The first and the last day of what was logged."""
-        days = sorted({entry.event.happened_on for entry in self.entries})
-        return tuple(dict.fromkeys((days[0], days[-1]))) if days else ()
+    def asks(self) -> list[tuple[str, str]]:
+        """What the stage asks, each with its place."""
+        return [(say(ask.sentence), say(ask.cite)) for ask in self.row.asks]
+
+    @property
+    def when(self) -> str:
+        """The first and the last day of what was logged, and by whom."""
+        days = sorted({entry.event.happened_on.isoformat() for entry in self.entries})
+        names = dict.fromkeys(entry.by for entry in self.entries if entry.by)
+        said = "～".join(dict.fromkeys((days[0], days[-1]))) if days else ""
+        if not names:
+            return said
+        return f"{said} · {_('%(name)s记', name='、'.join(names))}"
 
 
 def state_of_row(row: Row) -> State:
@@ -166,7 +180,7 @@ def nine_sheets(session: Session, batch: Batch, said: Said) -> tuple[StageSheet,
         StageSheet(
             row,
             tuple(
-                _entry(event, by_id, names, row.lines)
+                _entry(event, by_id, names, row)
                 for event in sorted(standing(events), key=lambda e: (e.happened_on, e.recorded_at))
                 if event.stage == row.stage
             ),
@@ -184,14 +198,37 @@ def _entry(
     event: Event,
     by_id: Mapping[uuid.UUID, Event],
     names: Mapping[uuid.UUID | None, str],
-    lines: Iterable[Line],
+    row: Row,
 ) -> Entry:
-    lines = tuple(lines)
+    own = [line for line in row.lines if line.get("origin") == str(event.id)]
     values = tuple(
-        _value(reading, [line for line in lines if line["result"] == f"{event.id}:{place}"])
+        _value(reading, [line for line in own if line["result"] == f"{event.id}:{place}"])
         for place, reading in enumerate(event.readings)
     )
-    return Entry(event, names.get(event.account_id, ""), values, tuple(_history(event, by_id)))
+    return Entry(
+        event=event,
+        by=names.get(event.account_id, ""),
+        values=values,
+        older=tuple(_history(event, by_id)),
+        boxes=boxes_with(row.boxes, event),
+        is_beyond=any(breaks(line) for line in own),
+    )
+
+
+def boxes_with(offered: Sequence[Box], event: Event) -> tuple[Box, ...]:
+    """The boxes of a stage, and one for each value of the event that has none any more."""
+    known = {box.characteristic for box in offered}
+    others = [
+        Box(
+            reading["characteristic"],
+            Words(reading["characteristic"], reading["characteristic"]),
+            reading.get("unit") or "",
+            unit(reading["unit"]).names if reading.get("unit") else Words("", ""),
+        )
+        for reading in event.readings
+        if reading["characteristic"] not in known
+    ]
+    return (*offered, *others)
 
 
 def _history(event: Event, by_id: Mapping[uuid.UUID, Event]) -> Iterable[Older]:

@@ -13,6 +13,7 @@ from core.http.paging import LARGEST_SIZE, page_of
 from desks.public_product import category_words, gi_standing, product_sheet
 from products.models import Product
 from products.plans.service import plan_row_on
+from products.requirements import STAGE_NAMES
 from products.service import find_products, product_named
 
 public = Blueprint("public", __name__, template_folder="templates")
@@ -94,6 +95,7 @@ def product(key: str) -> str:
         "public/product.html",
         product=row,
         sheet=product_sheet(act.session, row, on),
+        stage_names=STAGE_NAMES,
         on=on,
         on_typed=request.args.get("on", on.isoformat()),
         on_error=error,

@@ -52,6 +52,14 @@ READY = Standing(
 )
 UNDER_WAY = Standing("under-way", "wait", Words("未放行", "not released"), "尚未放行", False)
 STANDINGS = (UNDER_WAY, RELEASED, HELD, FAILING, REJECTED, RECALLED)
+KINDS: dict[str, tuple[State, Words]] = {
+    RELEASE: ("pass", Words("放行", "released")),
+    HOLD: ("wait", Words("封存", "held")),
+    LIFT: ("none", Words("解除封存", "hold lifted")),
+    REJECT: ("fail", Words("拒收", "rejected")),
+    RECALL: ("fail", Words("召回", "recalled")),
+    CONCESSION: ("wait", Words("让步放行", "released as ordinary goods")),
+}
 _BY_KIND = {RELEASE: RELEASED, REJECT: REJECTED, RECALL: RECALLED, CONCESSION: CONCEDED}
 
 

@@ -11,7 +11,7 @@ import uuid
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import and_, bindparam, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from core.clock import day_of
@@ -36,8 +36,7 @@ def batch_passport(session: Session, row: Any) -> BatchPassport:
     """What the batch of a label has to show for itself; `row` names the batch, its product and
     its party.
     """
-    newest = select(Verdict.lines).where(Verdict.batch_id == row.batch_id)
-    lines = session.scalar(newest.order_by(Verdict.number.desc()).limit(1)) or []
+    lines = session.scalar(_LINES, {"batch": row.batch_id}) or []
     reports = _reports(session, row, lines)
     return BatchPassport(
         number=row.number,
@@ -57,6 +56,12 @@ def batch_passport(session: Session, row: Any) -> BatchPassport:
     )
 
 
+_LINES = (
+    select(Verdict.lines)
+    .where(Verdict.batch_id == bindparam("batch"))
+    .order_by(Verdict.number.desc())
+    .limit(1)
+)
 _HUNAN = "43"
 
 
@@ -68,36 +73,64 @@ def _place(row: Any) -> str:
     return f"{province}{row.county or ''}{row.township}"
 
 
+_older, _newer, _correction = aliased(Inspection), aliased(Inspection), aliased(Event)
+_once_covered = and_(
+    Inspection.kind == "type",
+    Inspection.party_id == bindparam("party"),
+    Inspection.product_id == bindparam("product"),
+    Inspection.valid_from <= bindparam("made"),
+    Inspection.valid_to >= bindparam("made"),
+    Withdrawal.id.is_not(None),
+)
+_covers = Inspection.id.in_(bindparam("covering", expanding=True))
+_REPORTS = (
+    select(
+        Inspection.id, Inspection.number, Inspection.kind, Inspection.reported_on,
+        Inspection.valid_from, Inspection.valid_to, Inspection.reason,
+        Party.name, Party.sample, _older.number.label("corrects"), _newer.id.label("newer"),
+        Withdrawal.withdrawn_at, Withdrawal.reason.label("why_withdrawn"),
+    )
+    .select_from(Inspection)
+    .join(Party, Party.id == Inspection.laboratory_id)
+    .outerjoin(_older, _older.id == Inspection.corrects_id)
+    .outerjoin(_newer, _newer.corrects_id == Inspection.id)
+    .outerjoin(Withdrawal, Withdrawal.inspection_id == Inspection.id)
+    .where(or_(Inspection.batch_id == bindparam("batch"), _covers, _once_covered))
+    .order_by(Inspection.recorded_at.desc())
+)  # fmt: skip
+_VALUES = (
+    select(Result.inspection_id, Result.characteristic, Result.typed, Result.unit)
+    .where(Result.inspection_id.in_(bindparam("replaced", expanding=True)))
+    .order_by(Result.ordinal)
+)
+_ENTRIES = (
+    select(Event.stage, Event.happened_on, Event.party_id, Party.name, Party.sample)
+    .join(Party, Party.id == Event.party_id)
+    .outerjoin(_correction, _correction.corrects_id == Event.id)
+    .where(Event.batch_id == bindparam("batch"), _correction.id.is_(None))
+)
+_EDITIONS = (
+    select(Edition.designation, Edition.starts, Standard.title, Standard.title_en)
+    .join(Standard, Standard.id == Edition.standard_id)
+    .where(Edition.designation.in_(bindparam("designations", expanding=True)))
+)
+_GI = (
+    select(GiRecord.type, GiRecord.name, GiRecord.number, GiRecord.date_text, GiRecord.evidence_id)
+    .where(GiRecord.product_id == bindparam("product"))
+    .order_by(GiRecord.ordinal)
+)
+
+
 def _reports(session: Session, row: Any, lines: Iterable[dict[str, Any]]) -> tuple[Report, ...]:
     """The reports on the batch and the type inspections that cover it or did until they were
     withdrawn, newest first.
     """
     covering = {uuid.UUID(line["origin"]) for line in lines if _is_covered(line)}
-    older, newer = aliased(Inspection), aliased(Inspection)
-    once = and_(
-        Inspection.kind == "type",
-        Inspection.party_id == row.party_id,
-        Inspection.product_id == row.product_id,
-        Inspection.valid_from <= row.production_date,
-        Inspection.valid_to >= row.production_date,
-        Withdrawal.id.is_not(None),
-    )
-    query = (
-        select(
-            Inspection.id, Inspection.number, Inspection.kind, Inspection.reported_on,
-            Inspection.valid_from, Inspection.valid_to, Inspection.reason,
-            Party.name, Party.sample, older.number.label("corrects"), newer.id.label("newer"),
-            Withdrawal.withdrawn_at, Withdrawal.reason.label("why_withdrawn"),
-        )
-        .select_from(Inspection)
-        .join(Party, Party.id == Inspection.laboratory_id)
-        .outerjoin(older, older.id == Inspection.corrects_id)
-        .outerjoin(newer, newer.corrects_id == Inspection.id)
-        .outerjoin(Withdrawal, Withdrawal.inspection_id == Inspection.id)
-        .where(or_(Inspection.batch_id == row.batch_id, Inspection.id.in_(covering), once))
-        .order_by(Inspection.recorded_at.desc())
-    )  # fmt: skip
-    found = session.execute(query).all()
+    asked = {
+        "batch": row.batch_id, "party": row.party_id, "product": row.product_id,
+        "made": row.production_date, "covering": list(covering),
+    }  # fmt: skip
+    found = session.execute(_REPORTS, asked).all()
     values = _values(session, [one.id for one in found if one.newer is not None])
     return tuple(_report(one, values.get(one.id, [])) for one in found)
 
@@ -129,53 +162,32 @@ def _values(
     """What reports said before they were corrected; no query where none was."""
     found: dict[uuid.UUID, list[tuple[str, str]]] = {}
     if replaced:
-        query = select(Result.inspection_id, Result.characteristic, Result.typed, Result.unit)
-        query = query.where(Result.inspection_id.in_(replaced)).order_by(Result.ordinal)
-        for row in session.execute(query):
+        for row in session.execute(_VALUES, {"replaced": replaced}):
             value = row.characteristic, f"{row.typed} {row.unit}".strip()
             found.setdefault(row.inspection_id, []).append(value)
     return found
 
 
 def _entries(session: Session, batch_id: uuid.UUID, maker: uuid.UUID) -> list[Entry]:
-    newer = aliased(Event)
-    query = (
-        select(Event.stage, Event.happened_on, Event.party_id, Party.name, Party.sample)
-        .join(Party, Party.id == Event.party_id)
-        .outerjoin(newer, newer.corrects_id == Event.id)
-        .where(Event.batch_id == batch_id, newer.id.is_(None))
-    )
     return [
         Entry(
             row.stage,
             row.happened_on,
             None if row.party_id == maker else Named(row.name, row.sample),
         )
-        for row in session.execute(query)
+        for row in session.execute(_ENTRIES, {"batch": batch_id})
     ]
 
 
 def _editions(session: Session, designations: Sequence[str]) -> tuple[EditionFact, ...]:
-    query = (
-        select(Edition.designation, Edition.starts, Standard.title, Standard.title_en)
-        .join(Standard, Standard.id == Edition.standard_id)
-        .where(Edition.designation.in_(designations))
-    )
     found = {
         row.designation: EditionFact(row.designation, Words(row.title, row.title_en), row.starts)
-        for row in session.execute(query)
+        for row in session.execute(_EDITIONS, {"designations": list(designations)})
     }
     return tuple(found[name] for name in designations if name in found)
 
 
 def _gi(session: Session, product_id: uuid.UUID) -> tuple[GiFact, ...]:
-    query = (
-        select(
-            GiRecord.type, GiRecord.name, GiRecord.number, GiRecord.date_text, GiRecord.evidence_id
-        )
-        .where(GiRecord.product_id == product_id)
-        .order_by(GiRecord.ordinal)
-    )
     return tuple(
         GiFact(
             kind=row.type,
@@ -184,5 +196,5 @@ def _gi(session: Session, product_id: uuid.UUID) -> tuple[GiFact, ...]:
             day=row.date_text or "",
             proven=row.number is not None and row.evidence_id is not None,
         )
-        for row in session.execute(query)
+        for row in session.execute(_GI, {"product": product_id})
     )

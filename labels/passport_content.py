@@ -103,8 +103,10 @@ def count_untested(lines: Iterable[Line]) -> int:
 
 
 def count_unmet(lines: Iterable[Line]) -> int:
-    """What the release plan asks and nobody has given a value for."""
-    return sum(bool(line.get("asked")) and not line.get("typed") for line in lines)
+    """How many items the release plan asks for and nobody has given a value of."""
+    return len(
+        {line["characteristic"] for line in lines if line.get("asked") and not line["typed"]}
+    )
 
 
 def links_of(

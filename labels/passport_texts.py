@@ -21,7 +21,7 @@ from trace.inspections.verdicts import LineOutcome
 TEXTS: dict[str, Words] = {
     "what": Words("买的是什么", "What you bought"),
     "belongs": Words("这个码属于", "What this code belongs to"),
-    "product": Words("产品", "Product"),
+    "product": Words("标签上的名称", "On the label"),
     "maker": Words("谁做的", "Made by"),
     "place": Words("产地", "From"),
     "produced": Words("生产日期", "Produced"),
@@ -198,15 +198,17 @@ def results_words(batch: BatchPassport) -> Words:
         (batch.count(*_OPEN), Words("项待定", "undetermined")),
         (batch.count(LineOutcome.CONFORMING), Words("项合格", "pass")),
         (batch.count(LineOutcome.REFERENCE), Words("项仅供参考", "for reference")),
+        (batch.unmet, Words("项还没有结果", "without a result yet")),
     ]
     told = [(number, words) for number, words in parts if number]
     if not told:
         return Words("现在没有可以显示的结果。", "There are no results to show now.")
-    if len(told) == 1 and batch.count() == batch.count(LineOutcome.CONFORMING):
-        return Words(f"{batch.count()} 项，全部合格。", f"{items_en(batch.count())}, all pass.")
+    total = batch.count() + batch.unmet
+    if total == batch.count(LineOutcome.CONFORMING):
+        return Words(f"{total} 项，全部合格。", f"{items_en(total)}, all pass.")
     return Words(
-        f"{batch.count()} 项：" + "，".join(f"{n} {words.zh}" for n, words in told) + "。",
-        f"{items_en(batch.count())}: " + ", ".join(f"{n} {words.en}" for n, words in told) + ".",
+        f"{total} 项：" + "，".join(f"{number} {words.zh}" for number, words in told) + "。",
+        f"{items_en(total)}: " + ", ".join(f"{number} {words.en}" for number, words in told) + ".",
     )
 
 
@@ -223,26 +225,14 @@ def rest_words(rest: int, batch: BatchPassport) -> Words:
     )
 
 
-def untested_words(batch: BatchPassport) -> tuple[Words, ...]:
-    """未检 and what the release plan still misses: neither pass nor fail."""
-    said = []
-    if batch.unmet:
-        said.append(
-            Words(
-                f"放行方案要求的检验，还有 {batch.unmet} 项没有结果。",
-                f"Of what the release plan asks, {items_en(batch.unmet)} without a result.",
-            )
-        )
-    if batch.untested:
-        one = batch.untested == 1
-        said.append(
-            Words(
-                f"另有 {batch.untested} 条适用的限量这批没有检（未检）：不算合格，也不算不合格。",
-                f"{batch.untested} more limit{'' if one else 's'} that appl{'ies' if one else 'y'} "
-                "to such goods: not tested in this batch, neither pass nor fail.",
-            )
-        )
-    return tuple(said)
+def untested_words(batch: BatchPassport) -> Words:
+    """未检: neither pass nor fail."""
+    one = batch.untested == 1
+    return Words(
+        f"另有 {batch.untested} 条适用的限量，这批没有检（未检）：不算合格，也不算不合格。",
+        f"{batch.untested} more limit{'' if one else 's'} that appl{'ies' if one else 'y'} "
+        "to such goods: not tested in this batch, neither pass nor fail.",
+    )
 
 
 def link_words(link: Link) -> Words:

@@ -24,7 +24,7 @@ class Press:
     high_water: HighWater
     sample: bool = False
     environment: KeyRing = field(default_factory=lambda: KeyRing({}), repr=False)
-    _held: dict[int, bytes] = field(default_factory=dict, repr=False, compare=False)
+    _held: dict[int, bytes] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def masters(self, live: Collection[int] = ()) -> Mapping[int, bytes]:
         """The masters held here, read again where one of the epochs `live` is not among them.

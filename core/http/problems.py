@@ -110,6 +110,10 @@ _GUARDS: tuple[tuple[str, str, Words], ...] = (
         Words("标签序号重复。", "The label serials overlap."),
     ),
 )
+_TWICE = Words(
+    "已经有同样的一条，可能有人同时提交，请刷新后再看。",
+    "There is one like it already, perhaps sent at the same time; reload and look.",
+)
 log = structlog.get_logger()
 
 
@@ -155,6 +159,8 @@ def _answer_database(error: DBAPIError) -> Response:
         for part, code, words in _GUARDS:
             if part in str(error.orig):
                 return problem_response(409, code, errors.Conflict.title, words)
+        if "unique" in str(error.orig).lower():
+            return problem_response(409, "already-exists", errors.Conflict.title, _TWICE)
     return _answer_unexpected(error)
 
 

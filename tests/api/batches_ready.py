@@ -27,12 +27,13 @@ CONFORMING = "conforming"
 
 
 class ReadyBatches:
-    """Makes batches in `app`, which gets its first key epoch so that labels can be issued."""
+    """Makes batches in `app`, which gets its first key epoch (`key`), so that it issues labels."""
 
-    def __init__(self, app: Flask) -> None:
+    def __init__(self, app: Flask, *, key: bool = True) -> None:
         self.app = app
-        with app.app_context(), transaction(db.session, HOUSE) as act:
-            ensure_first_epoch(act, self.press)
+        if key:
+            with app.app_context(), transaction(db.session, HOUSE) as act:
+                ensure_first_epoch(act, self.press)
 
     @property
     def press(self) -> Press:

@@ -4,6 +4,7 @@ import json
 import shutil
 import stat
 import uuid
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -13,17 +14,18 @@ from sqlalchemy.orm import Session
 
 from core.act import HOUSE, transaction
 from core.database.engine import db
+from core.errors import Conflict
 from core.record.models import Evidence
 from labels import keys
 from labels.codes import encode_range
-from labels.epochs import epoch_states, new_epoch, revoke_epoch
+from labels.epochs import epoch_states, new_epoch
 from labels.finding import Found, find_label
 from labels.models import KeyEpoch, SerialHead
 from labels.press import Press, press_of
-from labels.serials import spend, take_serials
+from labels.serials import held_masters, spend, take_serials
 from tests.api.batches_ready import ReadyBatches
 from tests.api.looking import rows
-from tests.people import Person
+from tests.people import People, Person
 
 
 @pytest.fixture
@@ -128,7 +130,7 @@ def test_every_change_of_an_epoch_is_a_fact_and_there_is_no_way_back(
 
 
 def test_only_an_administrator_of_the_authority_touches_keys(
-    cooperative: Person, inspector: Person, consumer: Person, people: Any, ready: ReadyBatches
+    cooperative: Person, inspector: Person, consumer: Person, people: People, ready: ReadyBatches
 ) -> None:
     clerk = people.person(7, "科员", ("authority",), party=people.authority.party)
     for person, status in ((cooperative, 403), (inspector, 403), (clerk, 403), (consumer, 401)):
@@ -138,13 +140,14 @@ def test_only_an_administrator_of_the_authority_touches_keys(
     assert clerk.get("/key-epochs").status_code == 200
 
 
-def test_a_house_without_a_key_says_what_to_do_and_the_command_line_does_it(
-    app: Flask, cooperative: Person, ready: ReadyBatches, session: Session
+def test_a_house_without_a_key_says_what_to_do(
+    app: Flask, cooperative: Person, authority: Person
 ) -> None:
+    ready = ReadyBatches(app, key=False)
     batch = ready.batch(cooperative)
-    session.execute(text("UPDATE serial_head SET epoch = 9"))
-    session.commit()
-    assert refusal(cooperative, batch) == "key-not-held" if False else True
+    assert refusal(cooperative, batch) == "no-issuing-epoch"
+    assert authority.made("/key-epochs")["epoch"] == 1
+    assert drawn(cooperative, batch)["epoch"] == 1
 
 
 def test_the_command_line_makes_and_changes_epochs(app: Flask, press: Press) -> None:
@@ -159,3 +162,116 @@ def test_the_command_line_makes_and_changes_epochs(app: Flask, press: Press) -> 
     assert done.exit_code == 0, done.output
     with app.app_context():
         assert epoch_states(db.session) == {1: "revoked"}
+
+
+# --- keys in files ---------------------------------------------------------------------------
+
+
+def test_a_key_that_another_process_made_is_found(
+    app: Flask, cooperative: Person, ready: ReadyBatches
+) -> None:
+    batch = ready.batch(cooperative)
+    drawn(cooperative, batch)
+    elsewhere = replace(ready.press)
+    with app.app_context(), transaction(db.session, HOUSE) as act:
+        new_epoch(act, elsewhere)
+    assert drawn(cooperative, batch)["epoch"] == 2
+
+
+def test_a_server_without_the_key_refuses_with_a_sentence(app: Flask, ready: ReadyBatches) -> None:
+    shutil.rmtree(ready.press.folder)
+    with pytest.raises(Conflict) as refused:
+        held_masters(replace(ready.press), 1)
+    assert refused.value.code == "key-not-held" and str(ready.press.folder) not in str(
+        refused.value
+    )
+
+
+def test_an_epoch_that_was_rolled_back_keeps_its_key_for_the_next_attempt(
+    app: Flask, ready: ReadyBatches
+) -> None:
+    path = ready.press.folder / "epoch-2.key"
+    with app.app_context():
+        with pytest.raises(RuntimeError), transaction(db.session, HOUSE) as act:
+            new_epoch(act, ready.press)
+            raise RuntimeError("the power fails")
+        key = path.read_text()
+        with transaction(db.session, HOUSE) as act:
+            assert new_epoch(act, replace(ready.press)).epoch == 2
+    assert path.read_text() == key
+
+
+def test_a_key_that_cannot_be_written_leaves_everything_as_it_was(
+    app: Flask, authority: Person, ready: ReadyBatches, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(keys.os, "fsync", full)
+    answer = authority.post("/key-epochs")
+    assert answer.status_code == 409 and answer.get_json()["code"] == "key-not-made"
+    assert len(rows(app, select(KeyEpoch))) == 1
+
+
+# --- serials are never given twice -----------------------------------------------------------
+
+
+def marks(press: Press) -> dict[str, list[int]]:
+    """By epoch: the highest serial spent, and the highest known to be committed."""
+    found: dict[str, list[int]] = json.loads(press.high_water.path.read_text())
+    return found
+
+
+def test_serials_are_spent_before_and_settled_after_the_commit(
+    app: Flask, cooperative: Person, ready: ReadyBatches
+) -> None:
+    drawn(cooperative, ready.batch(cooperative))
+    assert marks(ready.press) == {"1": [9, 9]}
+    with app.app_context():
+        with pytest.raises(RuntimeError), transaction(db.session, HOUSE) as act:
+            epoch, _, last = take_serials(act, ready.press, 5)
+            spend(act, ready.press, epoch, last)
+            raise RuntimeError("the power fails")
+        with transaction(db.session, HOUSE):
+            pass
+    assert marks(ready.press) == {"1": [14, 9]}
+    run = drawn(cooperative, ready.batch(cooperative))
+    assert (run["first"], run["last"]) == (15, 24)
+    assert rows(app, select(SerialHead.next_serial)) == [25]
+
+
+def test_a_restored_older_backup_issues_nothing_until_there_is_a_new_key(
+    app: Flask, cooperative: Person, authority: Person, ready: ReadyBatches, session: Session
+) -> None:
+    batch = ready.batch(cooperative)
+    drawn(cooperative, batch)
+    ready.press.high_water.raise_to(2, 7)
+    session.execute(text("UPDATE serial_head SET next_serial = 5"))
+    session.commit()
+    before = ready.ledger(batch)
+    assert refusal(cooperative, batch) == "database-behind"
+    assert ready.ledger(batch) == before
+    assert authority.made("/key-epochs")["epoch"] == 3, "epoch 2 has labels out that nobody knows"
+    assert drawn(cooperative, batch)["epoch"] == 3
+
+
+def test_a_damaged_high_water_file_stops_issuing(
+    cooperative: Person, authority: Person, ready: ReadyBatches
+) -> None:
+    batch = ready.batch(cooperative)
+    drawn(cooperative, batch)
+    ready.press.high_water.path.write_text("{")
+    assert refusal(cooperative, batch) == "database-behind"
+    assert authority.post("/key-epochs").get_json()["code"] == "key-not-made"
+
+
+def test_a_run_stands_though_its_serials_could_not_be_settled(
+    app: Flask, cooperative: Person, ready: ReadyBatches, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(keys.HighWater, "settle", full)
+    run = drawn(cooperative, ready.batch(cooperative))
+    assert cooperative.get(f"/label-runs/{run['id']}").status_code == 200
+    assert marks(ready.press) == {"1": [9, -1]}

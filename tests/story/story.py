@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -41,6 +42,11 @@ class Story:
     people: dict[str, Visitor] = field(default_factory=dict)
     batches: dict[str, Batch] = field(default_factory=dict)
     scans: dict[str, str] = field(default_factory=dict)
+
+    @cached_property
+    def phone(self) -> Visitor:
+        """The phone of somebody who has no account."""
+        return Visitor(self.house.origin, english=self.tell.english)
 
     @property
     def produced(self) -> date:

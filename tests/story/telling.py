@@ -1,5 +1,6 @@
 """Telling the story in the terminal: chapters, steps with their results, claims that are checked."""
 
+import sys
 from dataclasses import dataclass
 
 from core.words import Words
@@ -40,5 +41,10 @@ class Telling:
         """One line beneath a step."""
         self._print(f"      {text}")
 
+    def trouble(self, text: str) -> None:
+        """Why the story cannot go on."""
+        sys.stderr.write(f"{FAIL} {text}\n")
+
     def _print(self, text: str) -> None:
-        print(text, flush=True)
+        sys.stdout.write(text + "\n")
+        sys.stdout.flush()

@@ -54,7 +54,8 @@ class Answer:
     def sentence(self) -> str:
         """Why it was refused, for people (RFC 9457)."""
         said: Mapping[str, Any] = self.json
-        return f"{self.status} {said.get('detail') or said.get('title')}"
+        fields = [fault["message"] for fault in said.get("errors", ())]
+        return f"{self.status} {'；'.join(fields) or said['detail']}"
 
 
 @dataclass
@@ -87,7 +88,7 @@ class Visitor:
 
     def get(self, path: str, **headers: str) -> Answer:
         """GET of any path."""
-        return self.ask("GET", path, **headers)
+        return self.ask("GET", path, None, **headers)
 
     def read(self, path: str) -> Any:
         """JSON of a path under the API; raises Refused where it is not there."""

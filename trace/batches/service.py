@@ -22,10 +22,14 @@ from trace.books.service import Holding, book_harvest
 
 
 def open_batch(act: Act, draft: BatchDraft) -> Batch:
-    """A licensed producer opens a batch. Raises Invalid naming the field, Conflict on the number."""
+    """A licensed producer opens a batch. Raises Invalid naming the field, Conflict on the number.
+
+    The party's row is locked, so that two at once do not take the same number.
+    """
     act.need(PRODUCER)
     product = product_named(act.session, draft.product)
     facts = checked_batch(act, product, draft)
+    act.session.scalars(select(Party.id).where(Party.id == act.party).with_for_update()).one()
     number = draft.number or _own_number(act, product, draft.production_date)
     if _number_taken(act.session, act.party, number):
         raise Conflict(

@@ -3,6 +3,7 @@
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
+from core.words import Words
 from desks.sample_batches import PHOTO, TEA_ENTRIES, Entry
 from desks.sample_files import hills_photo, paper
 from desks.sample_parties import TEA
@@ -17,10 +18,11 @@ from desks.sample_values import (
     with_value,
     without,
 )
-from tests.story.people import COOPERATIVE, LABORATORY, STRANGER
+from tests.story.steps_registering import COOPERATIVE, LABORATORY, STRANGER
 from tests.story.story import Batch, Story
 from tests.story.telling import FAIL, PASS
 from tests.story.visitor import API, Visitor
+from trace.inspections.verdicts import LINE_NAMES, LineOutcome
 
 FIRST, SECOND, FAILED, OPEN = "first", "second", "failed", "undetermined"
 MARKS = {"conforming": PASS, "nonconforming": FAIL, "undetermined": "?", "to_verify": "?"}
@@ -39,9 +41,7 @@ def log(story: Story) -> None:
     for name in (FAILED, OPEN):
         for entry in TEA_ENTRIES[:3]:
             _log(story, story.batches[name], entry)
-    story.tell.step(
-        "另两批先记到加工", "the other two are logged as far as processing"
-    )
+    story.tell.step("另两批先记到加工", "the other two are logged as far as processing")
 
 
 def _draft(story: Story, quantity: str, number: str | None) -> dict[str, Any]:
@@ -58,7 +58,9 @@ def _draft(story: Story, quantity: str, number: str | None) -> dict[str, Any]:
 def _open(story: Story, name: str, quantity: str, number: str | None) -> None:
     made = story.people[COOPERATIVE].make("/batches", _draft(story, quantity, number))
     story.batches[name] = Batch(made["id"], made["number"], name, story.produced)
-    whose = ("自己的批号", "a number of its own") if number else ("我们编的批号", "a number of ours")
+    whose = (
+        ("自己的批号", "a number of its own") if number else ("我们编的批号", "a number of ours")
+    )
     story.tell.step(
         f"开批次 {made['number']}（{whose[0]}）：长沙绿茶 一级 {quantity} kg，{story.produced} 生产",
         f"opened {made['number']} ({whose[1]}): Changsha green tea, grade 1, {quantity} kg, "
@@ -130,6 +132,7 @@ def inspect(story: Story) -> None:
     _report(story, SECOND, TEA_BATCH, "conforming")
     _report(story, FAILED, with_value(TEA_BATCH, lead), "nonconforming")
     _report(story, OPEN, without(TEA_BATCH, DUST), "undetermined")
+    _check_first(story)
     _check_lead(story)
     _check_missing(story)
     _confirm(story)
@@ -190,3 +193,93 @@ def _report(story: Story, name: str, results: tuple[Value, ...], expected: str) 
 
 def _sampled(story: Story, batch: Batch) -> date:
     return min(batch.produced + timedelta(days=1), story.today)
+
+
+def _named(outcome: str) -> Words:
+    return LINE_NAMES[LineOutcome(outcome)]
+
+
+def _tell_lines(story: Story, batch: Batch) -> None:
+    """The first verdict line by line; of the others what does not conform."""
+    lines = batch.verdict["lines"]
+    told = [line for line in lines if line["outcome"] != "not_tested"]
+    if batch.what != FIRST:
+        told = [line for line in told if line["outcome"] in ("nonconforming", "undetermined")]
+    for line in told:
+        story.tell.line(f"{MARKS.get(line['outcome'], '–')} {_told(story, line)}")
+    untested = sum(line["outcome"] == "not_tested" for line in lines)
+    if batch.what == FIRST:
+        zh, en = f"– 未检 {untested} 条，不算合格也不算不合格", f"– not tested: {untested}"
+        story.tell.line(story.tell.said(Words(zh, en)))
+
+
+def _told(story: Story, line: dict[str, Any]) -> str:
+    """水分 5.8 %（质量分数）: 合格，… — GB/T 14456.3-2016 5.3 表5."""
+    english = story.tell.english
+    name = line["characteristic_en"] if english else line["characteristic"]
+    reason = line["reason_en"] if english else line["reason_zh"]
+    outcome = story.tell.said(_named(line["outcome"]))
+    return f"{name}: {outcome}, {reason} — {line['edition']} {line['clause']}".rstrip()
+
+
+def _lines_of(batch: Batch, characteristic: str) -> list[dict[str, Any]]:
+    return [x for x in batch.verdict["lines"] if x["characteristic"] == characteristic]
+
+
+def _check_first(story: Story) -> None:
+    """Every line of the first verdict names its place, and every item that was asked is met."""
+    batch = story.batches[FIRST]
+    asked = [line for line in batch.verdict["lines"] if line.get("asked")]
+    story.tell.claim(
+        f"放行方案要求的 {len(asked)} 条都有合格的结果，每条都写明标准、条款和理由",
+        f"all {len(asked)} lines that the release plan asks conform, each with standard, clause "
+        "and reason",
+        len(asked) >= 14
+        and all(x["outcome"] == "conforming" for x in asked)
+        and all(x["edition"] and x["clause"] and x["reason_zh"] and x["by"] for x in asked),
+    )
+
+
+def _check_lead(story: Story) -> None:
+    batch = story.batches[FAILED]
+    broken = [x for x in _lines_of(batch, LEAD) if x["outcome"] == "nonconforming"]
+    story.tell.claim(
+        f"{batch.number} 不合格在铅：5.6 mg/kg 超过 5.0 mg/kg，GB 2762-2025 4.1 表1 茶叶",
+        f"{batch.number} fails on lead: 5.6 mg/kg is above 5.0 mg/kg, GB 2762-2025 4.1 table 1",
+        len(broken) == 1
+        and (broken[0]["edition"], broken[0]["clause"]) == ("GB 2762-2025", "4.1 表1 茶叶")
+        and (broken[0]["typed"], broken[0]["upper"]) == ("5.6", "5.0"),
+    )
+
+
+def _check_missing(story: Story) -> None:
+    batch = story.batches[OPEN]
+    lines = _lines_of(batch, DUST)
+    asked = [line["outcome"] for line in lines if line.get("asked")]
+    said = batch.verdict["reasons"][0]
+    story.tell.claim(
+        f"{batch.number} 待定：缺粉末这一项，缺就不算过",
+        f"{batch.number} stays undetermined: dust was not measured, and missing is never a pass",
+        asked == ["undetermined"] and not any(line.get("typed") for line in lines),
+        said["en"] if story.tell.english else said["zh"],
+    )
+
+
+def _confirm(story: Story) -> None:
+    """Confirming the quantity releases what conforms, and nothing else."""
+    cooperative = story.people[COOPERATIVE]
+    expected = {FIRST: "release", SECOND: "release", FAILED: "hold", OPEN: None}
+    for name, kind in expected.items():
+        batch = story.batches[name]
+        path = f"/batches/{batch.id}"
+        seen = cooperative.get(API + path).headers["ETag"]
+        cooperative.make(f"{path}/quantity", {}, "PUT", If_Match=seen)
+        decided = cooperative.read(f"{path}/dispositions")
+        batch.disposition = decided[0]["kind"] if decided else None
+        done = {"release": ("放行", "released"), "hold": ("封存", "on hold")}
+        zh, en = done.get(batch.disposition or "", ("没有放行", "not released"))
+        story.tell.claim(
+            f"{batch.number}：确认数量后{zh}",
+            f"{batch.number}: quantity confirmed, {en}",
+            batch.disposition == kind,
+        )

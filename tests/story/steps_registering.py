@@ -112,5 +112,3 @@ def _license(story: Story) -> None:
         refused.status == 422,
         refused.sentence(),
     )
-
-
