@@ -30,6 +30,10 @@ from desks.cooperative_batch import cooperative_batch
 from desks.cooperative_labels import cooperative_labels
 from desks.cooperative_log import cooperative_log
 from desks.cooperative_new import cooperative_new
+from desks.inspector import inspector
+from desks.inspector_batch import inspector_batch
+from desks.inspector_entry import inspector_entry
+from desks.inspector_report import inspector_report
 from desks.permissions import PERMISSIONS
 from labels.passport_views import passport
 from labels.views import labels
@@ -62,6 +66,10 @@ PAGE_ROOMS: tuple[Blueprint, ...] = (
     cooperative_labels,
     cooperative_log,
     cooperative_new,
+    inspector,
+    inspector_batch,
+    inspector_entry,
+    inspector_report,
 )
 
 
@@ -69,6 +77,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     """The whole service for `settings` (read from the environment where none are given)."""
     settings = settings or read_settings()
     app = Flask("biaoyuan", root_path=str(ROOT), static_folder=None)
+    app.url_map.merge_slashes = False  # werkzeug would redirect to whatever host was asked for
     app.config.update(
         SECRET_KEY=settings.secret_key,
         SETTINGS=settings,

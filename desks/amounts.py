@@ -30,7 +30,7 @@ STATE_WORDS: dict[str, tuple[State, Words]] = {
     DRAWN: ("none", Words("已领号，未打印", "drawn, not printed")),
     PRINTED: ("wait", Words("已打印，未启用", "printed, not activated")),
     ACTIVATED: ("pass", Words("已启用", "activated")),
-    VOID: ("fail", Words("已作废", "void")),
+    VOID: ("none", Words("已作废", "void")),
 }
 
 

@@ -175,5 +175,3 @@ def _column(standing: Standing) -> str:
     """The column of a standing; those without one of their own are not released yet."""
     known = {one.key for one in STANDINGS}
     return standing.key if standing.key in known else STANDINGS[0].key
-
-

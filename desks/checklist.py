@@ -188,7 +188,7 @@ def _row(
         stage=stage,
         names=STAGE_NAMES[stage],
         state=state,
-        word=_word(stage, state, unsure, bool(lines)),
+        word=_word(stage, state, unsure, any(line["source"] == "inspection" for line in lines)),
         unsure=unsure,
         asks=_asks(stage, rules),
         lines=lines,
@@ -331,13 +331,37 @@ def _documents_missing(
 
 
 def boxes(stage: str, rules: Rules) -> tuple[Box, ...]:
-    """A box for each characteristic of the stage that the producer can give a value for."""
+    """A box for each characteristic of the stage that the producer can give a value for.
+
+    Of testing only what the plan asks of every batch: the rest is a laboratory's work.
+    """
+    typed = [requirement for requirement in rules.requirements if _can_be_typed(requirement)]
+    if stage == TESTING:
+        return _tested_boxes(typed, rules.plan)
     found: dict[str, Box] = {}
-    for requirement in rules.requirements:
-        if requirement.stage != stage or not _can_be_typed(requirement):
-            continue
-        found.setdefault(requirement.characteristic, _box(requirement))
+    for requirement in typed:
+        if requirement.stage == stage:
+            found.setdefault(requirement.characteristic, _box(requirement))
     return tuple(found.values())
+
+
+def _tested_boxes(typed: Iterable[Requirement], plan: ReleasePlan | None) -> tuple[Box, ...]:
+    known: dict[str, Requirement] = {}
+    for requirement in typed:
+        known.setdefault(requirement.characteristic, requirement)
+    items = plan.every_batch if plan else ()
+    return tuple(
+        _box(known[item.characteristic])
+        if item.characteristic in known
+        else Box(
+            item.characteristic,
+            Words(item.characteristic, item.characteristic_en or item.characteristic),
+            "",
+            Words("", ""),
+            _YES_NO,
+        )
+        for item in items
+    )
 
 
 def _can_be_typed(requirement: Requirement) -> bool:

@@ -23,10 +23,10 @@ from core.pages.views import say
 from core.words import Words
 from desks.amounts import balance_of, in_unit, labels_left
 from desks.checklist import TESTING, Said
-from desks.cooperative_sheet import Measured, StageSheet, measured, nine_sheets, said_of
+from desks.cooperative_sheet import StageSheet, measured, nine_sheets, said_of
 from desks.entered import posted, under
 from desks.forms import Entered, attempt, loaded
-from desks.standings import FAILING, HELD, KINDS, RELEASED, Standing, standing_of
+from desks.standings import ENDED, FAILING, HELD, KINDS, RELEASED, Standing, standing_of
 from labels.models import LabelRun
 from labels.release import check_fresh, licence_for, release_of
 from labels.service import run_view, search_runs
@@ -117,7 +117,7 @@ def _steps(batch: Batch, sheets: Sequence[StageSheet], standing: Standing) -> li
         steps.append(Step(_("确认数量"), QUANTITY, _("数量")))
     if standing is HELD:
         steps.append(Step(_("等待解除封存"), "decisions", _("处置")))
-    return [] if standing is RELEASED else steps
+    return [] if standing in ENDED else steps
 
 
 def _sentence(
@@ -210,23 +210,17 @@ def _gtins(act: Act, batch: Batch) -> list[tuple[str, str]]:
 
 
 def _results(said: Said) -> dict[str, Any]:
-    """What laboratories measured, failing first; what is asked and open; how many are 未检."""
+    """What laboratories measured, failing first; how much of it on this batch; how many are 未检."""
     tested = [line for line in said.lines if line.get("result") and line["source"] != "event"]
     shown = [measured(line) for line in tested]
     wanting = ("fail", "wait")
     return {
         "failing": [result for result in shown if result.state in wanting],
         "passing": [result for result in shown if result.state not in wanting],
-        "asked": _asked(said),
+        "own_results": sum(line["source"] == "inspection" for line in tested),
+        "type_results": sum(line["source"] == "type_inspection" for line in tested),
         "untested": sum(line["outcome"] == LineOutcome.NOT_TESTED for line in said.lines),
     }
-
-
-def _asked(said: Said) -> list[Measured]:
-    """Items that the plan asks and nobody has measured, each once."""
-    open_ = [line for line in said.lines if line.get("asked") and not line.get("result")]
-    first = {line["characteristic"]: line for line in reversed(open_)}
-    return [measured(line) for line in first.values()]
 
 
 @cooperative_batch.post("/<uuid:batch_id>/submissions")

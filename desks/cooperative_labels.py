@@ -27,7 +27,7 @@ from labels import issuing, printing, service
 from labels.codes import CODE_LENGTH, normalise
 from labels.finding import find_label
 from labels.models import LabelRun
-from labels.ranges import DRAWN, Segment
+from labels.ranges import DRAWN, PRINTED, Segment
 from labels.release import check_labels_stand
 from labels.schemas import OffsetIn, RunIn, StateIn
 from labels.service import RunView, run_view
@@ -111,7 +111,7 @@ def _run_page(run_id: UUID, entered: Entered) -> str:
     found = _own_run(act, run_id)
     view = run_view(found)
     sheet, stopped = _sheet_of(found), _stopped(act, found)
-    drawn = [piece for piece in view.segments if piece.state == DRAWN]
+    drawn = _first_of(view, DRAWN)
     return render_template(
         "cooperative/run.html",
         run=found,
@@ -122,11 +122,17 @@ def _run_page(run_id: UUID, entered: Entered) -> str:
         sheet=sheet,
         formats=[(one.key, say(Words(one.zh, one.en))) for one in SHEET_FORMATS.values()],
         offset=printing.saved_offsets(act).get(sheet.key, NO_OFFSET),
-        drawn=drawn[0] if drawn else None,
+        next_drawn=drawn,
+        next_printed=_first_of(view, PRINTED),
         most=printing.MOST_ON_SHEETS,
         code="" if stopped else printing.code_of(current_press(), found, found.first),
         looked_up=_looked_up(act, found),
     )
+
+
+def _first_of(view: RunView, state: str) -> Segment | None:
+    """The first labels of a run that are in a state."""
+    return next((piece for piece in view.segments if piece.state == state), None)
 
 
 def _sheet_of(found: LabelRun) -> SheetFormat:
@@ -206,10 +212,10 @@ def picture(run_id: UUID, kind: str) -> Response:
     """The first label that is drawn and not printed, as a picture."""
     act = current_act()
     found = _own_run(act, run_id)
-    drawn = [piece for piece in run_view(found).segments if piece.state == DRAWN]
-    if not drawn:
+    drawn = _first_of(run_view(found), DRAWN)
+    if drawn is None:
         raise not_found("标签", "label")
-    made = printing.draw_one(act, current_press(), found.id, drawn[0].first, kind)
+    made = printing.draw_one(act, current_press(), found.id, drawn.first, kind)
     return _file(made, SVG if kind == "svg" else PNG, f"label.{kind}")
 
 

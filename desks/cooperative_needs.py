@@ -17,7 +17,7 @@ from core.pages.typography import thousands
 from core.pages.views import say
 from core.words import Words
 from desks.checklist import TESTING, Row, RowState, Said
-from desks.cooperative_sheet import Shelf, rows_of, said_of, state_of_row
+from desks.cooperative_sheet import Shelf, listed, rows_of, said_of, state_of_row
 from desks.standings import FAILING, HELD, READY, RELEASED, Standing, in_hand, standings_of, stands
 from labels.models import LabelRun
 from labels.ranges import PRINTED
@@ -177,8 +177,8 @@ def _held(act: Act, hand: Hand) -> Need:
 
 
 def _missing(hand: Hand, rows: Sequence[Row]) -> Need:
-    names = "、".join(say(row.names) for row in rows)
-    why = "；".join(say(todo.text) for row in rows for todo in row.todos)
+    names = listed(row.names for row in rows)
+    why = say(Words("；", "; ")).join(say(todo.text) for row in rows for todo in row.todos)
     return Need(
         "wait", _said(_("批次"), hand.batch, _("还要补记：%(stages)s。", stages=names)), why,
         _page(hand.batch, rows[0].stage), _("补记"),

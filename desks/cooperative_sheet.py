@@ -18,7 +18,7 @@ from core.identity.models import Account
 from core.pages.drawing import Reading, State, limit_bar
 from core.pages.views import say
 from core.words import Words
-from desks.checklist import Box, Logged, Row, RowState, Rules, Said, breaks, checklist
+from desks.checklist import TESTING, Ask, Box, Logged, Row, RowState, Rules, Said, breaks, checklist
 from products.numbers import parse_decimal
 from products.plans.service import plan_on
 from products.requirements import Subject, declared_standards
@@ -45,6 +45,8 @@ LINE_STATES: dict[LineOutcome, State] = {
     LineOutcome.NOT_TESTED: "none",
 }
 _DRAWN = ("number", "series")
+MOST_ASKS, MOST_TESTING_ASKS = 4, 2
+"""Sentences that stand open in a row; of testing only those of the plan."""
 Line = Mapping[str, Any]
 
 
@@ -109,8 +111,22 @@ class StageSheet:
 
     @property
     def asks(self) -> list[tuple[str, str]]:
-        """What the stage asks, each with its place."""
-        return [(say(ask.sentence), say(ask.cite)) for ask in self.row.asks]
+        """What the stage asks of this batch, each with its place: the plan's own and the first
+        limits that bind; nothing where all is done.
+        """
+        return [_told(ask) for ask in self._first()]
+
+    @property
+    def more_asks(self) -> list[tuple[str, str]]:
+        """The rest: further limits, what is only for reference, duties of the party."""
+        first = self._first()
+        return [_told(ask) for ask in self.row.asks if ask not in first]
+
+    def _first(self) -> list[Ask]:
+        if self.done:
+            return []
+        most = MOST_TESTING_ASKS if self.row.stage == TESTING else MOST_ASKS
+        return [ask for ask in self.row.asks if ask.binding][:most]
 
     @property
     def when(self) -> str:
@@ -121,6 +137,15 @@ class StageSheet:
         if not names:
             return said
         return f"{said} · {_('%(name)s记', name='、'.join(names))}"
+
+
+def listed(names: Iterable[Words]) -> str:
+    """Names one after the other, as the language puts them."""
+    return say(Words("、", ", ")).join(say(name) for name in names)
+
+
+def _told(ask: Ask) -> tuple[str, str]:
+    return say(ask.sentence), say(ask.cite)
 
 
 def state_of_row(row: Row) -> State:

@@ -38,9 +38,7 @@ def home() -> AnyResponse | str:
     desk = desk_of(act.actor)
     if desk is not None:
         return redirect(url_for(desk), 303)
-    page = page_of(
-        act.session, select(Product), Product.created_at, Product.id, size=LARGEST_SIZE
-    )
+    page = page_of(act.session, select(Product), Product.created_at, Product.id, size=LARGEST_SIZE)
     return render_template("public/home.html", products=_listed(act, page.rows))
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from core.clock import day_of, now
+from core.clock import now
 from core.database.engine import write_transaction
 from core.errors import Conflict
 from core.identity.models import Party
@@ -76,7 +76,7 @@ def make_sample(session: Session, press: Press, documents: Path) -> bool:
     with write_transaction(session):
         if session.scalar(select(Party.id).limit(1)) is not None:
             return False
-        scene = Scene(session, press, documents, day_of(now()))
+        scene = Scene(session, press, documents, now())
         if scene.today < FIRST_DAY:
             raise _too_early(scene.today)
         cast = enter_cast(scene)

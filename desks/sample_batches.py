@@ -103,8 +103,9 @@ def tell(scene: Scene, laboratory: Person, tale: Tale, report: str) -> UUID:
     """Play a tale as far as it goes; its batch. `report` is the number of the inspection."""
     with scene.act(tale.owner.account) as act:
         batch = open_batch(act, tale.draft)
-        log_entries(scene, act, batch.id, tale.draft.production_date, tale.entries)
-        if tale.sent:
+    log_entries(scene, tale, batch.id)
+    if tale.sent:
+        with scene.act(tale.owner.account) as act:
             submit_batch(act, batch.id, laboratory.party, "示例：请按放行方案检验")
     if tale.results:
         with scene.act(laboratory.account) as act:
@@ -112,32 +113,32 @@ def tell(scene: Scene, laboratory: Person, tale: Tale, report: str) -> UUID:
     if tale.confirmed:
         with scene.act(tale.owner.account) as act:
             confirm_batch(act, batch.id, None, None)
-    with scene.act(tale.owner.account) as act:
-        for run in tale.runs:
+    for run in tale.runs:
+        with scene.act(tale.owner.account) as act:
             draw_run(scene, act, batch.id, run)
     return batch.id
 
 
-def log_entries(
-    scene: Scene, act: Act, batch_id: UUID, produced: date, entries: Sequence[Entry]
-) -> None:
+def log_entries(scene: Scene, tale: Tale, batch_id: UUID) -> None:
     """Log what was done, as far as its day has come."""
-    for entry in entries:
-        day = produced + timedelta(days=entry.after)
+    for entry in tale.entries:
+        day = tale.draft.production_date + timedelta(days=entry.after)
         if day > scene.today:
             continue
-        documents = [
-            {"name": name, "document": _document(scene, act, name, entry)}
-            for name in entry.documents
-        ]
-        log_stage(
-            act,
-            batch_id,
-            EventDraft(
-                entry.stage, day, place="示例·春华基地" if entry.stage == "production" else None,
-                note=f"示例：{entry.note}", readings=entry.readings, documents=documents,
-            ),
-        )  # fmt: skip
+        with scene.act(tale.owner.account) as act:
+            documents = [
+                {"name": name, "document": _document(scene, act, name, entry)}
+                for name in entry.documents
+            ]
+            place = "示例·自有基地" if entry.stage == "production" else None
+            log_stage(
+                act,
+                batch_id,
+                EventDraft(
+                    entry.stage, day, place=place, note=f"示例：{entry.note}",
+                    readings=entry.readings, documents=documents,
+                ),
+            )  # fmt: skip
 
 
 def _document(scene: Scene, act: Act, name: str, entry: Entry) -> UUID:

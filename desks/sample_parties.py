@@ -2,8 +2,9 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
-from datetime import date, timedelta
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from itertools import count
 from pathlib import Path
 from uuid import UUID
 
@@ -11,6 +12,7 @@ from sqlalchemy.orm import Session
 from stdnum.cn import uscc
 
 from core.act import ADMIN, AUTHORITY, HOUSE, INSPECTOR, PRODUCER, VERIFIER, Act
+from core.clock import day_of
 from core.identity.models import Account
 from core.identity.service import MemberDraft, PartyDraft, invite_member, register_party
 from core.identity.signing_in import actor_of
@@ -39,12 +41,21 @@ def sample_credit_code(serial: int) -> str:
 
 @dataclass(frozen=True)
 class Scene:
-    """Where the sample plays: one transaction, the press, the folder of documents, the day."""
+    """Where the sample plays: one transaction, the press, the folder of documents, from when on.
+
+    Each act is a millisecond after the one before, so that they can be told in their order.
+    """
 
     session: Session
     press: Press
     documents: Path
-    today: date
+    begins: datetime
+    moments: Iterator[int] = field(default_factory=count)
+
+    @property
+    def today(self) -> date:
+        """The day on which the sample is made."""
+        return day_of(self.begins)
 
     @contextmanager
     def act(self, account_id: UUID | None = None) -> Iterator[Act]:
@@ -52,7 +63,7 @@ class Scene:
         actor = HOUSE
         if account_id is not None:
             actor = actor_of(self.session.get_one(Account, account_id))
-        act = Act(self.session, actor)
+        act = Act(self.session, actor, self.begins + timedelta(milliseconds=next(self.moments)))
         yield act
         self.session.flush()
         write_facts(self.session, act.facts, actor.account, act.at)

@@ -23,8 +23,6 @@ from trace.inspections.models import (
     Verdict,
 )
 
-FINAL = (REJECT, RECALL, CONCESSION)
-
 
 @dataclass(frozen=True)
 class Standing:
@@ -46,11 +44,13 @@ CONCEDED = Standing("conceded", "wait", Words("让步放行", "ordinary goods on
 READY = Standing(
     "ready",
     "wait",
-    Words("合格，待确认数量", "conforms, quantity to be confirmed"),
+    Words("合格，待确认数量", "conforms; confirm quantity"),
     "尚未放行",
     False,
 )
 UNDER_WAY = Standing("under-way", "wait", Words("未放行", "not released"), "尚未放行", False)
+ENDED = (RELEASED, REJECTED, RECALLED, CONCEDED)
+"""Nothing is between such a batch and its release any more."""
 STANDINGS = (UNDER_WAY, RELEASED, HELD, FAILING, REJECTED, RECALLED)
 KINDS: dict[str, tuple[State, Words]] = {
     RELEASE: ("pass", Words("放行", "released")),

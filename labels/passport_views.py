@@ -33,8 +33,9 @@ _FIRST_SHOWN = 3
 """So many results stand open, and all that are not conforming; the rest is folded."""
 
 
-@passport.get("/T/<code>", strict_slashes=False)
+# Of two rules of one endpoint the one that was added first makes the links: the lower.
 @passport.get("/t/<code>", strict_slashes=False)
+@passport.get("/T/<code>", strict_slashes=False)
 def by_code(code: str) -> Response:
     """The label of a scanned code."""
     return _answer(code)
@@ -46,8 +47,8 @@ def by_gtin(gtin: str, code: str) -> Response:
     return _answer(code, gtin.zfill(14))
 
 
-@passport.get("/T", strict_slashes=False)
 @passport.get("/t", strict_slashes=False)
+@passport.get("/T", strict_slashes=False)
 def ask() -> Response:
     """A form to type a code into; with `?code=` it answers on the spot."""
     typed = request.args.get("code", "").strip()

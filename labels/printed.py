@@ -1,5 +1,6 @@
 """What the law wants on a label, gathered from the batch, its licence and its party."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
@@ -50,10 +51,7 @@ def _standard(session: Session, batch: Batch, proven: GiRecord | None) -> str:
     """The first standard that the batch declares, else that of its release plan, else the
     announcement (地理标志专用标志使用管理办法（试行）: 标准代号或批准公告号). A law is no standard.
     """
-    verdict = latest_verdict(session, batch.id)
-    plan = session.get(ReleasePlan, verdict.plan_id) if verdict and verdict.plan_id else None
-    named: list[str] = [*batch.declared, *([plan.standard] if plan else [])]
-    codes = [text for text in named if text[:1].isascii()]
+    codes = _codes(batch.declared) or _codes(_planned(session, batch))
     announced = [proven.announcement] if proven is not None and proven.announcement else []
     if not codes and not announced:
         raise Conflict(
@@ -64,7 +62,18 @@ def _standard(session: Session, batch: Batch, proven: GiRecord | None) -> str:
                 "has neither: declare the standard when opening the batch.",
             ),
         )
-    return [*codes, *announced][0]
+    return (codes or announced)[0]
+
+
+def _codes(named: Iterable[str]) -> list[str]:
+    return [text for text in named if text[:1].isascii()]
+
+
+def _planned(session: Session, batch: Batch) -> list[str]:
+    """The standard of the plan by which the batch was judged last."""
+    verdict = latest_verdict(session, batch.id)
+    plan = session.get(ReleasePlan, verdict.plan_id) if verdict and verdict.plan_id else None
+    return [plan.standard] if plan else []
 
 
 def face_of(run: LabelRun, sample: bool) -> LabelFace:

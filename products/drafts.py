@@ -84,13 +84,19 @@ def label_rules() -> LabelRules:
 
 def check_product(draft: ProductDraft, today: date) -> None:
     """Raises Invalid naming every field that cannot stand."""
-    faults = [*_vocabulary_faults(draft)]
+    faults = [*_vocabulary_faults(draft), *_alias_faults(draft)]
     if _is_an_id(draft.key):
         faults.append(fault("/key", "不能用 UUID 的样子", "May not look like a UUID"))
     for place, record in enumerate(draft.gi_records):
         faults += gi_faults(record, today, f"/gi_records/{place}")
     if faults:
         raise Invalid("product-invalid", faults[0].message, faults)
+
+
+def _alias_faults(draft: ProductDraft) -> Iterator[FieldFault]:
+    for place, alias in enumerate(draft.aliases):
+        if alias in (draft.name, *draft.aliases[:place]):
+            yield fault(f"/aliases/{place}", f"“{alias}”重复", f"{alias} is there twice")
 
 
 def _is_an_id(key: str) -> bool:

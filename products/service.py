@@ -32,6 +32,8 @@ _RECORD_COLUMNS = (
 
 def product_named(session: Session, name: str) -> Product:
     """A product by its id or key; NotFound where there is none."""
+    if not name.isprintable():
+        raise not_found("产品", "product")
     try:
         which = Product.id == UUID(name)
     except ValueError:

@@ -1,7 +1,9 @@
 """Uploaded files: what they are is read from their content; pictures are made anew without EXIF.
 
 Memory is bounded before anything is decoded: the header says how large a picture will be, one
-picture is decoded at a time in each process, and what would take more than BUDGET is refused.
+picture is worked on at a time in each process, and what would take more than BUDGET bytes is
+refused. That meets no photo of a phone or camera up to 25 megapixels; it meets larger progressive
+JPEGs, CMYK and turned RGBA pictures from 22.5 megapixels on.
 """
 
 import hashlib
@@ -22,7 +24,7 @@ from core.words import Words
 
 LARGEST_FILE = 10 * 1024 * 1024
 LARGEST_PIXELS = 25_000_000
-BUDGET = 200_000_000
+BUDGET = 180_000_000
 JPEG_QUALITY = 88
 PDF, JPEG, PNG = "application/pdf", "image/jpeg", "image/png"
 EXTENSIONS = {PDF: "pdf", JPEG: "jpg", PNG: "png"}
@@ -144,7 +146,7 @@ def _make_anew(source: IO[bytes], target: IO[bytes], media_type: str, pointer: s
         with Image.open(source, formats=("JPEG", "PNG")) as picture:
             _check_effort(picture, effort, pointer)
             picture.load()
-            _save_upright(picture, media_type, target)
+            _save_upright(picture, media_type, target, pointer)
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as flood:
         raise _too_many_pixels(pointer) from flood
     except Refusal:
@@ -180,26 +182,38 @@ def _check_effort(picture: Image.Image, effort: Effort, pointer: str) -> None:
     pixels = picture.width * picture.height
     if pixels > LARGEST_PIXELS:
         raise _too_many_pixels(pointer)
-    octets = 1 if picture.mode in ("1", "L", "P") else 4
-    if pixels * octets + effort.kept > BUDGET or effort.scans > _MOST_SCANS:
-        raise TooLarge(
-            "picture-too-heavy",
-            Words(
-                "这张渐进式 JPEG 太费内存，请另存为普通 JPEG 或缩小后再传。",
-                "This progressive JPEG takes too much memory; save it as a plain one, or smaller.",
-            ),
-            [fault(pointer, "请另存为普通 JPEG", "Save it as a plain JPEG")],
-        )
+    if pixels * _octets(picture) + effort.kept > BUDGET or effort.scans > _MOST_SCANS:
+        raise _too_heavy(pointer)
 
 
-def _save_upright(picture: Image.Image, media_type: str, target: IO[bytes]) -> None:
+def _too_heavy(pointer: str) -> TooLarge:
+    return TooLarge(
+        "picture-too-heavy",
+        Words(
+            "处理这张图片太费内存，请另存为普通 JPEG 或缩小后再传。",
+            "This picture takes too much memory; save it as a plain JPEG, or smaller.",
+        ),
+        [fault(pointer, "请另存为普通 JPEG 或缩小", "Save it as a plain JPEG, or smaller")],
+    )
+
+
+def _octets(picture: Image.Image) -> int:
+    """Bytes for a pixel in memory: Pillow takes four wherever there are several bands."""
+    return {"1": 1, "L": 1, "P": 1, "I;16": 2}.get(picture.mode, 4)
+
+
+def _save_upright(picture: Image.Image, media_type: str, target: IO[bytes], pointer: str) -> None:
     """Save `picture` as its orientation (Exif 2.32, tag 0112) says, without any metadata.
 
     Works band by band where it must turn, and lets go of what it has used: never two pictures.
     """
     turn = _TURNS.get(_orientation(picture))
+    foreign = picture.mode not in _KEPT[media_type]
+    beside = 4 if foreign else len(picture.getbands()) if turn else 0
+    if picture.width * picture.height * (_octets(picture) + beside) > BUDGET:
+        raise _too_heavy(pointer)
     made: Image.Image = picture
-    if picture.mode not in _KEPT[media_type]:
+    if foreign:
         made = picture.convert("RGB")
         _let_go(picture)
     if turn is not None:

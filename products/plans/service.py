@@ -124,7 +124,8 @@ def put_plan(session: Session, row: ReleasePlan) -> None:
     """Store a plan; the ones before it end the day before, or on its own day at the earliest."""
     for earlier in plans_of(session, row.product_id):
         if earlier.starts <= row.starts and (earlier.ends is None or earlier.ends >= row.starts):
-            earlier.ends = max(earlier.starts, row.starts - timedelta(days=1))
+            same_day = earlier.starts == row.starts
+            earlier.ends = row.starts if same_day else row.starts - timedelta(days=1)
     session.add(row)
     session.flush()
 

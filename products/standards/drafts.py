@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -98,7 +99,7 @@ class Amendment:
 
 def number_key(number: str) -> str:
     """One spelling of a standard's number: GB2762, gb 2762 and ＧＢ 2762 are one."""
-    return re.sub(r"[\s—–]+", "", number).casefold()
+    return "".join(unicodedata.normalize("NFKC", number).split()).casefold()
 
 
 def year_of(designation: str) -> int | None:

@@ -274,6 +274,10 @@ def confirm_requirement(act: Act, requirement_id: UUID, proof: Proof) -> Revised
     row = requirement_by_id(act.session, requirement_id)
     _check_proof(proof.source, proof.evidence)
     enforce = row.enforce if proof.enforce is None else proof.enforce
+    _refuse(
+        "requirement-invalid",
+        drafts.weight_faults(row.nature, Certainty.CONFIRMED, enforce, row.subject),
+    )
     changes = {"enforce": enforce, "note": proof.note or row.note}
     return _revise(act, row, changes, proof, "确认")
 

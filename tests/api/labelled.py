@@ -118,11 +118,12 @@ class Labelled:
             run = issue_run(act, self.press, self.batch, RunDraft(40, "100", "g", "a4-3x8"))
             return run.id, run.epoch, run.first, run.last
 
-    def become(self, *states: str, reason: str | None = None) -> None:
-        """All labels of the run go through these states."""
+    def become(self, *states: str, reason: str | None = None, place: int | None = None) -> None:
+        """All labels of the run, or the one at `place`, go through these states."""
+        serial = None if place is None else self.first + place
         for state in states:
             with self.act(self.maker) as act:
-                change_state(act, self.run, StateDraft(state, reason=reason))
+                change_state(act, self.run, StateDraft(state, serial, serial, reason))
 
     def in_use(self) -> "Labelled":
         """Printed and activated."""

@@ -3,24 +3,23 @@
 And no label by SQL either: a raw INSERT of a run is held to the promises 1 and 2.
 """
 
-import sqlite3
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import Connection, Table, insert, inspect, text
+from sqlalchemy import NullPool, Table, create_engine, insert, select, text
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.orm import Session
 
 from core.act import HOUSE, transaction
 from core.clock import now
 from core.database.base import Base
-from core.database.engine import db
 from core.documents.models import Document
 from labels.models import LabelRun
 from labels.service import StateDraft, change_state
+from products.licences.models import Licence
 from tests.api.batches_ready import ReadyBatches
 from tests.api.labelled import EVERY_BATCH, MADE, Labelled
 from tests.api.looking import put
@@ -39,7 +38,7 @@ EVIDENCE = [
     if any("append only" in one for one in table.info.get("triggers", {}).get("sqlite", []))
 ]
 UPSERT = (
-    "INSERT INTO {0} SELECT * FROM {0} WHERE {1} = (SELECT MIN({1}) FROM {0}) "
+    "INSERT INTO {0} SELECT * FROM {0} WHERE true LIMIT 1 "
     "ON CONFLICT ({1}) DO UPDATE SET {2} = excluded.{2}"
 )
 
@@ -88,7 +87,9 @@ def everything(session: Session) -> dict[str, list[Any]]:
     """Every row of every table of evidence."""
     session.rollback()
     return {
-        table.name: sorted(map(tuple, session.execute(text(f"SELECT * FROM {table.name}"))), key=str)
+        table.name: sorted(
+            map(tuple, session.execute(text(f"SELECT * FROM {table.name}"))), key=str
+        )
         for table in EVIDENCE
     }
 
@@ -113,21 +114,18 @@ def _by_a_guard(message: str) -> bool:
     return any(word in message for word in words)
 
 
-def test_no_other_connection_replaces_evidence_by_its_key(
-    labelled: Labelled, session: Session, engine: str
+def test_a_connection_without_our_manners_is_refused_too(
+    labelled: Labelled, session: Session, url: str, engine: str
 ) -> None:
-    if engine != "sqlite":
-        pytest.skip("REPLACE is of SQLite")
     before = everything(session)
-    path = db.engine.url.database
-    assert path is not None
-    with sqlite3.connect(path) as stranger:
-        for table in EVIDENCE:
-            if table.name == "requirement":
-                continue
-            with pytest.raises(sqlite3.IntegrityError, match="append only"):
-                stranger.execute(f"REPLACE INTO {table.name} SELECT * FROM {table.name} LIMIT 1")
-    stranger.close()
+    session.rollback()
+    plain = create_engine(url, poolclass=NullPool)
+    word = "REPLACE INTO {0} SELECT * FROM {0} LIMIT 1" if engine == "sqlite" else "DELETE FROM {0}"
+    guarded = [table for table in EVIDENCE if "keep_insert" in str(table.info["triggers"])]
+    for table in guarded:
+        with pytest.raises(DBAPIError) as said, plain.begin() as connection:
+            connection.execute(text(word.format(table.name)))
+        assert _by_a_guard(str(said.value.orig)), f"{table.name}: {said.value.orig}"
     assert everything(session) == before
 
 
@@ -156,33 +154,134 @@ def ready(app: Flask) -> ReadyBatches:
     return ReadyBatches(app)
 
 
-class RawRun:
-    """A run of ten labels of 1 kg, booked as the law wants it, to be inserted by bare SQL."""
+def booked(session: Session, batch_id: uuid.UUID, amount: int) -> uuid.UUID:
+    """A posting that labels goods of a batch."""
+    with transaction(session, HOUSE) as act:
+        batch = act.session.get_one(Batch, batch_id)
+        return book_labelling(act, holding_of(batch), batch.form, amount)
 
-    def __init__(self, app: Flask, cooperative: Person, ready: ReadyBatches, **batch: Any) -> None:
-        self.app, self.ready, self.cooperative = app, ready, cooperative
-        self.batch = ready.batch(cooperative, 100_000_000, **batch)
 
-    def row(self, **more: Any) -> dict[str, Any]:
-        with self.app.app_context(), transaction(db.session, HOUSE) as act:
-            batch = act.session.get_one(Batch, self.batch)
-            posting = book_labelling(act, holding_of(batch), batch.form, 10_000_000)
-            newest = act.session.query(Disposition).filter_by(batch_id=batch.id)
-            last = newest.order_by(Disposition.number.desc()).first()
-            return {
-                "id": uuid.uuid4(), "batch_id": batch.id, "party_id": batch.party_id,
-                "product_id": batch.product_id, "release_id": last.id if last else uuid.uuid4(),
-                "licence_id": uuid.uuid4(), "epoch": 1, "first": 100, "last": 109,
-                "net_content": 1_000_000, "net_typed": "1", "net_unit": "kg", "posting": posting,
-                "origin": "https://gi.example.cn", "sheet_format": "a4-3x8",
-                "gi_name": "长沙绿茶", "standard": "GB/T 14456.3-2016", "mark": False,
-                "drawn_at": now(),
-            } | more  # fmt: skip
+def last_disposition(session: Session, batch_id: uuid.UUID) -> uuid.UUID:
+    query = select(Disposition.id).where(Disposition.batch_id == batch_id)
+    return session.scalars(query.order_by(Disposition.number.desc())).first() or uuid.uuid4()
 
-    def licence(self) -> uuid.UUID:
-        with self.app.app_context():
-            query = text("SELECT id FROM licence WHERE party_id = :party AND product_id = :product")
-            batch = db.session.get_one(Batch, self.batch)
-            found = query.bindparams(party=batch.party_id, product=batch.product_id)
-            typed = found.columns(LabelRun.__table__.c.id)
-            return uuid.UUID(str(db.session.execute(typed).scalar_one()))
+
+def run_row(session: Session, batch_id: uuid.UUID, **more: Any) -> dict[str, Any]:
+    """A run of ten labels of 1 kg of a batch, with everything that the law wants."""
+    batch = session.get_one(Batch, batch_id)
+    licence = select(Licence.id).where(
+        Licence.party_id == batch.party_id, Licence.product_id == batch.product_id
+    )
+    row = {
+        "id": uuid.uuid4(), "batch_id": batch_id, "party_id": batch.party_id,
+        "product_id": batch.product_id, "release_id": last_disposition(session, batch_id),
+        "licence_id": session.scalars(licence).one(), "epoch": 1, "first": 100, "last": 109,
+        "net_content": 1_000_000, "net_typed": "1", "net_unit": "kg", "origin": "https://gi.cn",
+        "sheet_format": "a4-3x8", "gi_name": "长沙绿茶", "standard": "GB/T 14456.3-2016",
+        "mark": False, "drawn_at": now(), **more,
+    }  # fmt: skip
+    if "posting" not in row:
+        row["posting"] = booked(session, batch_id, 10_000_000)
+    return row
+
+
+def put_raw(session: Session, table: type[Base], row: dict[str, Any]) -> None:
+    session.rollback()
+    session.execute(insert(table).values(row))
+    session.commit()
+
+
+def refused(session: Session, table: type[Base], row: dict[str, Any]) -> str:
+    """What the database says to a row that it must not take."""
+    with pytest.raises(IntegrityError) as said:
+        put_raw(session, table, row)
+    session.rollback()
+    return str(said.value.orig)
+
+
+def test_sql_can_insert_a_run_that_is_released_booked_and_apart(
+    cooperative: Person, ready: ReadyBatches, session: Session
+) -> None:
+    put_raw(session, LabelRun, run_row(session, ready.batch(cooperative, 20_000_000)))
+
+
+@pytest.mark.parametrize("kind", ["hold", "lift", "reject", "recall", "concession"])
+def test_sql_cannot_insert_a_run_for_a_batch_whose_release_was_followed_by_something(
+    cooperative: Person, ready: ReadyBatches, session: Session, kind: str
+) -> None:
+    batch = ready.batch(cooperative, 20_000_000)
+    row = run_row(session, batch)
+    after = ready.dispose(batch, kind)
+    for release in (row["release_id"], after):
+        said = refused(session, LabelRun, row | {"release_id": release})
+        assert "no label without a current release" in said
+
+
+def test_sql_cannot_insert_a_run_for_a_batch_that_was_never_released(
+    cooperative: Person, ready: ReadyBatches, session: Session
+) -> None:
+    row = run_row(session, ready.batch(cooperative, 20_000_000, kind=None))
+    other = last_disposition(session, ready.batch(cooperative))
+    for release in (row["release_id"], other):
+        said = refused(session, LabelRun, row | {"release_id": release})
+        assert "no label without a current release" in said
+
+
+def test_sql_cannot_insert_a_run_whose_goods_are_not_booked(
+    cooperative: Person, ready: ReadyBatches, session: Session
+) -> None:
+    batch, other = (ready.batch(cooperative, 40_000_000) for _ in range(2))
+    row = run_row(session, batch)
+    for posting in (
+        uuid.uuid4(),
+        booked(session, batch, 9_999_999),
+        booked(session, batch, 10_000_001),
+        booked(session, other, 10_000_000),
+    ):
+        said = refused(session, LabelRun, row | {"posting": posting})
+        assert "no label without its quantity" in said
+    put_raw(session, LabelRun, row)
+    again = row | {"id": uuid.uuid4(), "first": 200, "last": 209}
+    assert "posting" in refused(session, LabelRun, again), "one posting pays for one run"
+
+
+@pytest.mark.parametrize(("first", "last"), [(100, 109), (91, 100), (109, 118), (101, 110)])
+def test_sql_cannot_insert_a_run_over_the_serials_of_another(
+    cooperative: Person, ready: ReadyBatches, session: Session, first: int, last: int
+) -> None:
+    batch = ready.batch(cooperative, 40_000_000)
+    put_raw(session, LabelRun, run_row(session, batch))
+    row = run_row(session, batch, first=first, last=last)
+    assert "label serials overlap" in refused(session, LabelRun, row)
+    put_raw(session, LabelRun, row | {"epoch": 2})
+
+
+def test_sql_cannot_release_a_batch_that_does_not_conform(
+    cooperative: Person, ready: ReadyBatches, session: Session
+) -> None:
+    batch = ready.batch(cooperative, kind=None)
+    foreign = ready.batch(cooperative)
+    conforming = session.scalars(select(Verdict.id).where(Verdict.batch_id == batch)).one()
+    theirs = session.scalars(select(Verdict.id).where(Verdict.batch_id == foreign)).one()
+    newest = ready.judge(batch, "undetermined")
+    for verdict in (None, conforming, theirs, newest):
+        row = {
+            "id": uuid.uuid4(), "batch_id": batch, "number": 1, "kind": "release",
+            "verdict_id": verdict, "decided_at": now(),
+        }  # fmt: skip
+        assert "no release without a conforming verdict" in refused(session, Disposition, row)
+
+
+@pytest.mark.parametrize("account", ["stock", "labelled"])
+def test_sql_cannot_book_goods_below_nothing(
+    cooperative: Person, ready: ReadyBatches, session: Session, account: str
+) -> None:
+    batch_id = ready.batch(cooperative, 5)
+    batch = session.get_one(Batch, batch_id)
+    row = {
+        "id": uuid.uuid4(), "posting": uuid.uuid4(), "kind": "loss", "party_id": batch.party_id,
+        "product_id": batch.product_id, "form": batch.form, "batch_id": batch_id,
+        "account": account, "base": "mass", "amount": -6, "at": now(),
+    }  # fmt: skip
+    assert "goods_exist" in refused(session, Entry, row)
+    assert ready.ledger(batch_id) == {"harvest": -5, "stock": 5}

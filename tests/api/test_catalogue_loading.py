@@ -14,6 +14,7 @@ from core.clock import now
 from core.database.engine import db
 from core.errors import Forbidden
 from core.record.models import Evidence
+from products.catalogue import rows
 from products.catalogue.changes import Change
 from products.catalogue.loader import load_catalogue
 from products.catalogue.reader import read_catalogue
@@ -215,7 +216,7 @@ def test_a_record_that_a_person_proved_is_kept_while_its_product_follows(session
     assert record.registrant == "人填的登记人"
 
 
-def _entry(catalogue: Catalogue, key: str):  # type: ignore[no-untyped-def]
+def _entry(catalogue: Catalogue, key: str) -> rows.Product:
     return next(row for row in catalogue.products if row.key == key)
 
 

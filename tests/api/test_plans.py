@@ -63,8 +63,8 @@ def test_a_plan_holds_from_its_day_on(
 ) -> None:
     product = crayfish(session)
     assert consumer.get(f"/products/{CRAYFISH}/release-plans").get_json() == []
+    evidence = document_of(app, authority)
     with acting(session, authority) as act:
-        evidence = document_of(app, authority)
         row = set_release_plan(act, product, known(session, evidence=evidence))
     assert plan_on(session, product, day("2025-12-31")) is None
     plan = plan_on(session, product, day("2026-01-01"))
@@ -127,31 +127,32 @@ def test_a_plan_of_the_authority_follows_that_of_the_catalogue(
     assert [fault.pointer for fault in refused.value.faults] == ["/starts"]
 
 
-@pytest.mark.parametrize(
-    ("changes", "pointer"),
-    [
-        ({"standard": "GB 0000"}, "/standard"),
-        ({"every_batch": [PlanItem("从未听说的项目")]}, "/every_batch/0/characteristic"),
-        (
-            {"every_batch": [PlanItem("水分", "1"), PlanItem("水分", "2")]},
-            "/every_batch/1/characteristic",
-        ),
-        ({"type_items": ["从未听说的项目"]}, "/type_items/0"),
-        ({"type_months": None}, "/type_months"),
-        ({"type_items": None, "type_months": None}, "/type_months"),
-        ({"every_batch": [], "type_items": []}, "/every_batch"),
-        ({"stage_events": ["harvest"]}, "/stage_events/0"),
-        ({"documents": [("harvest", "单据")]}, "/documents/0/stage"),
-    ],
-)
+WRONG: list[tuple[dict[str, Any], str]] = [
+    ({"standard": "GB 0000"}, "/standard"),
+    ({"every_batch": [PlanItem("从未听说的项目")]}, "/every_batch/0/characteristic"),
+    (
+        {"every_batch": [PlanItem("水分", "1"), PlanItem("水分", "2")]},
+        "/every_batch/1/characteristic",
+    ),
+    ({"type_items": ["从未听说的项目"]}, "/type_items/0"),
+    ({"type_months": None}, "/type_months"),
+    ({"type_items": None, "type_months": None}, "/type_months"),
+    ({"every_batch": [], "type_items": []}, "/every_batch"),
+    ({"stage_events": ["harvest"]}, "/stage_events/0"),
+    ({"documents": [("harvest", "单据")]}, "/documents/0/stage"),
+]
+
+
 def test_a_plan_that_cannot_be_is_refused_with_the_field_named(
-    authority: Person, session: Session, changes: dict[str, Any], pointer: str
+    authority: Person, session: Session, subtests: pytest.Subtests
 ) -> None:
     product = crayfish(session)
-    wrong = replace(known(session), **changes)
-    with pytest.raises(Invalid) as refused, acting(session, authority) as act:
-        set_release_plan(act, product, wrong)
-    assert [fault.pointer for fault in refused.value.faults] == [pointer]
+    for changes, pointer in WRONG:
+        with subtests.test(changes=changes):
+            wrong = replace(known(session), **changes)
+            with pytest.raises(Invalid) as refused, acting(session, authority) as act:
+                set_release_plan(act, product, wrong)
+            assert [fault.pointer for fault in refused.value.faults] == [pointer]
     assert plans_of(session, product) == []
 
 

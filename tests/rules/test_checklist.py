@@ -27,6 +27,7 @@ from tests.rules.tea import (
     PLAN,
     RULES,
     SURE,
+    TYPE,
     judged,
     result,
     row,
@@ -139,8 +140,9 @@ def test_a_laboratorys_value_stands_in_the_testing_row():
     assert moisture and moisture[0]["stage"] == "processing"
 
 
-def test_without_results_testing_says_that_nothing_is_tested_yet():
-    found = rows(results=(), types=())
+@pytest.mark.parametrize("types", [(), (TYPE,)])
+def test_without_results_of_its_own_testing_says_that_nothing_is_tested_yet(types):
+    found = rows(results=(), types=types)
     assert found["testing"].state is RowState.MISSING
     assert found["testing"].word.zh == "还没有检验"
 
@@ -204,6 +206,14 @@ def test_each_characteristic_of_a_stage_has_one_box_with_its_unit():
     boxes = rows()["processing"].boxes
     assert [box.characteristic for box in boxes] == ["水分", "粉末"]
     assert (boxes[0].unit, boxes[0].unit_words.zh) == ("%（质量分数）", "%")
+
+
+def test_of_testing_only_what_every_batch_needs_has_a_box():
+    boxes = rows()["testing"].boxes
+    assert [box.characteristic for box in boxes] == ["感官品质", "水分", "粉末", "净含量"]
+    assert [box.unit for box in boxes] == ["", "%（质量分数）", "%（质量分数）", ""]
+    assert [value for value, _words in boxes[0].options] == ["符合", "不符合"]
+    assert rows(plan=None)["testing"].boxes == ()
 
 
 @pytest.mark.parametrize(

@@ -17,6 +17,7 @@ from typing import Any
 from core.clock import day_of, now
 from core.words import Words
 from desks.sample import FIRST_DAY
+from start import SIGNALS
 from tests.story import steps_batches, steps_labels, steps_registering
 from tests.story.server import house_of_its_own
 from tests.story.story import Batch, Story
@@ -41,7 +42,7 @@ def main(arguments: list[str]) -> int:
     if today < FIRST_DAY:
         tell.trouble(tell.said(_TOO_EARLY))
         return 2
-    for number in (signal.SIGTERM, getattr(signal, "SIGHUP", signal.SIGTERM)):
+    for number in SIGNALS:
         signal.signal(number, _stop)
     options.out.mkdir(parents=True, exist_ok=True)
     try:
@@ -53,11 +54,17 @@ def main(arguments: list[str]) -> int:
 
 
 def _stop(number: int, _frame: object) -> None:
-    """A signal ends the story like an error, so that the server and its files go too."""
+    """A signal ends the story like an error: the server and its files go too, undisturbed."""
+    for each in SIGNALS:
+        signal.signal(each, lambda *_: None)
     raise SystemExit(128 + number)
 
 
 def _tell_all(tell: Telling, out: Path, today: date) -> None:
+    tell.step(
+        "建一个全新的数据库，装入标准目录，起服务",
+        "a new database, the catalogue of standards, a server of our own",
+    )
     with house_of_its_own() as house:
         story = Story(house, tell, out, today)
         steps_registering.register(story)

@@ -42,6 +42,12 @@ def _command(env: dict[str, str], *words: str) -> str:
     return done.stdout
 
 
+def _surroundings(data: Path, origin: str) -> dict[str, str]:
+    """Those of the sample, without label keys that the shell of its owner may hold."""
+    env = start.sample_environment(data, origin)
+    return {name: text for name, text in env.items() if not name.startswith("LABEL_KEY_")}
+
+
 @contextmanager
 def house_of_its_own() -> Iterator[House]:
     """Migrate, load the catalogue, make a key, serve; whatever happens, end it and clean up."""
@@ -50,10 +56,8 @@ def house_of_its_own() -> Iterator[House]:
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             port = int(probe.getsockname()[1])
-        house = House(
-            f"http://127.0.0.1:{port}",
-            start.sample_environment(folder / "data", f"http://127.0.0.1:{port}"),
-        )
+        origin = f"http://127.0.0.1:{port}"
+        house = House(origin, _surroundings(folder / "data", origin))
         for words in ("migrate", "load-catalogue", "new-epoch"):
             house.command(words)
         with _served(house, port, folder / "server.log"):

@@ -20,12 +20,10 @@ from desks.sample_values import (
 )
 from tests.story.steps_registering import COOPERATIVE, LABORATORY, STRANGER
 from tests.story.story import Batch, Story
-from tests.story.telling import FAIL, PASS
 from tests.story.visitor import API, Visitor
 from trace.inspections.verdicts import LINE_NAMES, LineOutcome
 
 FIRST, SECOND, FAILED, OPEN = "first", "second", "failed", "undetermined"
-MARKS = {"conforming": PASS, "nonconforming": FAIL, "undetermined": "?", "to_verify": "?"}
 
 
 def log(story: Story) -> None:
@@ -206,10 +204,10 @@ def _tell_lines(story: Story, batch: Batch) -> None:
     if batch.what != FIRST:
         told = [line for line in told if line["outcome"] in ("nonconforming", "undetermined")]
     for line in told:
-        story.tell.line(f"{MARKS.get(line['outcome'], '–')} {_told(story, line)}")
+        story.tell.line(_told(story, line))
     untested = sum(line["outcome"] == "not_tested" for line in lines)
     if batch.what == FIRST:
-        zh, en = f"– 未检 {untested} 条，不算合格也不算不合格", f"– not tested: {untested}"
+        zh, en = f"未检 {untested} 条，不算合格也不算不合格", f"not tested: {untested}"
         story.tell.line(story.tell.said(Words(zh, en)))
 
 
@@ -219,7 +217,10 @@ def _told(story: Story, line: dict[str, Any]) -> str:
     name = line["characteristic_en"] if english else line["characteristic"]
     reason = line["reason_en"] if english else line["reason_zh"]
     outcome = story.tell.said(_named(line["outcome"]))
-    return f"{name}: {outcome}, {reason} — {line['edition']} {line['clause']}".rstrip()
+    place = f"{line['edition']} {line['clause']}".rstrip()
+    if english:
+        return f"{outcome} | {name}: {reason} — {place}"
+    return f"{outcome} | {name}：{reason} —— {place}"
 
 
 def _lines_of(batch: Batch, characteristic: str) -> list[dict[str, Any]]:

@@ -39,7 +39,7 @@ class Telling:
 
     def line(self, text: str) -> None:
         """One line beneath a step."""
-        self._print(f"      {text}")
+        self._print(f"      | {text}")
 
     def trouble(self, text: str) -> None:
         """Why the story cannot go on."""

@@ -22,14 +22,24 @@ from trace.inspections.verdicts import Verdict as Judgement
 UNTESTED_KEYS = ("characteristic", "characteristic_en", "limit", "limit_en", "edition", "clause")
 
 
-def judge_now(session: Session, batch: Batch) -> Judgement:
-    """What the judge says of `batch` with all that is on file at this moment; stores nothing."""
+def judge_now(
+    session: Session,
+    batch: Batch,
+    typed: Sequence[results.Result] = (),
+    without: uuid.UUID | None = None,
+) -> Judgement:
+    """What the judge says of `batch` with all that is on file at this moment; stores nothing.
+
+    For a look ahead: `typed` are results that nobody has recorded yet, `without` the report that
+    they would take the place of.
+    """
     on = reference_date(batch)
+    counting = [i for i in standing_inspections(session, batch.id) if i.id != without]
     return conformity.judge(
         batch=facts_of(batch),
         plan=plan_on(session, batch.product_id, on),
         rules=rulebook_for(session, batch.product_id),
-        results=[r for i in standing_inspections(session, batch.id) for r in results_of(i)],
+        results=[*(r for i in counting for r in results_of(i)), *typed],
         type_inspections=type_inspections_of(session, batch.party_id, batch.product_id),
         events=[_stage_event(event) for event in standing(events_of(session, batch.id))],
         on=on,

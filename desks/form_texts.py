@@ -1,0 +1,36 @@
+"""Boxes of the present form as schemas take them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from typing import Any
+
+from flask import request
+
+_BETWEEN = re.compile(r"[\n、,，;；]+")
+
+
+def texts(names: Iterable[str]) -> dict[str, Any]:
+    """The boxes with something in them; an empty one is absent."""
+    return {name: text for name, text in _boxes(names).items() if text}
+
+
+def cleared(names: Iterable[str]) -> dict[str, Any]:
+    """Every box of a form that changes something; an emptied one is None: it shall be empty."""
+    return {name: text or None for name, text in _boxes(names).items()}
+
+
+def _boxes(names: Iterable[str]) -> dict[str, str]:
+    return {name: request.form.get(name, "").strip() for name in names}
+
+
+def listed(name: str) -> list[str]:
+    """A box with one entry on a line, or with 、 between."""
+    parts = _BETWEEN.split(request.form.get(name, "").replace("\r", ""))
+    return [part.strip() for part in parts if part.strip()]
+
+
+def ticked(name: str) -> bool:
+    """Whether a check box is ticked."""
+    return name in request.form

@@ -1,0 +1,144 @@
+"""One report of the laboratory: its results with their verdicts, and taking it back."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from flask import Blueprint, Response, flash, redirect, render_template, url_for
+from flask_babel import gettext as _
+from sqlalchemy import select
+from werkzeug.wrappers import Response as AnyResponse
+
+from core.act import Act
+from core.documents.service import read_document
+from core.documents.views import content
+from core.errors import not_found
+from core.http.acting import current_act, writes
+from core.identity.models import Account, Party
+from core.pages.views import say
+from core.words import Words
+from desks.cooperative_sheet import Measured, measured, said_of
+from desks.entered import posted, under
+from desks.forms import Entered, attempt, loaded
+from desks.inspector import valid_until
+from desks.inspector_sheet import judged_alone, type_case
+from products.models import Product
+from products.phrases import unit_text
+from trace.batches.models import Batch
+from trace.inspections import judging, rejudge
+from trace.inspections.models import Inspection, Result
+from trace.inspections.schemas import ReasonIn
+from trace.inspections.service import TYPE, visible_report
+
+inspector_report = Blueprint(
+    "inspector_report", __name__, url_prefix="/lab/reports", template_folder="templates"
+)
+WITHDRAWAL = "withdrawal"
+
+
+@dataclass(frozen=True)
+class Reading:
+    """One result of a report with the judge's lines on it, the worst first; none: not judged."""
+
+    result: Result
+    unit: str
+    lines: tuple[Measured, ...]
+
+
+def laboratory_report(act: Act, report_id: UUID) -> Inspection:
+    """A report of the actor's own laboratory; NotFound for any other."""
+    report = visible_report(act, report_id)
+    if report.laboratory_id != act.party:
+        raise not_found("检验报告", "report")
+    return report
+
+
+@inspector_report.get("/<uuid:report_id>")
+def report(report_id: UUID) -> str:
+    """A report with its results."""
+    return report_page(report_id, Entered())
+
+
+def report_page(report_id: UUID, entered: Entered) -> str:
+    """The page of a report, with what was typed into the form that takes it back."""
+    act = current_act()
+    row = laboratory_report(act, report_id)
+    newer = act.session.scalars(select(Inspection).where(Inspection.corrects_id == row.id)).first()
+    counts = newer is None and row.withdrawal is None
+    readings = _readings(act, row, counts)
+    return render_template(
+        "inspector/report.html",
+        report=row,
+        entered=entered,
+        counts=counts,
+        newer=newer,
+        older=act.session.get(Inspection, row.corrects_id) if row.corrects_id else None,
+        product=act.session.get_one(Product, row.product_id),
+        party=act.session.get_one(Party, row.party_id),
+        batch=act.session.get(Batch, row.batch_id) if row.batch_id else None,
+        until=valid_until(act, row) if row.kind == TYPE else None,
+        today=act.today,
+        by=_name(act, row),
+        failing=[one for one in readings if one.lines and one.lines[0].state in ("fail", "wait")],
+        others=[
+            one for one in readings if not one.lines or one.lines[0].state not in ("fail", "wait")
+        ],
+    )
+
+
+def _name(act: Act, row: Inspection) -> str:
+    account = act.session.get(Account, row.account_id) if row.account_id else None
+    return account.name if account else ""
+
+
+def _readings(act: Act, row: Inspection, counts: bool) -> list[Reading]:
+    lines: Sequence[dict[str, Any]] = _lines(act, row) if counts else ()
+    return [
+        Reading(
+            result,
+            say(Words(unit_text(result.unit), unit_text(result.unit, "en"))),
+            tuple(measured(line) for line in lines if line.get("result") == str(result.id)),
+        )
+        for result in row.results
+    ]
+
+
+def _lines(act: Act, row: Inspection) -> list[Any]:
+    """What the judge says: in the batch's verdict, or of a type inspection by itself."""
+    if row.batch_id is not None:
+        return list(said_of(act.session, act.session.get_one(Batch, row.batch_id)).lines)
+    product = act.session.get_one(Product, row.product_id)
+    case = type_case(act, product, row.reported_on, row.grade)
+    return judging.stored_lines(judged_alone(case, judging.results_of(row)))
+
+
+@inspector_report.get("/<uuid:report_id>/file")
+def report_file(report_id: UUID) -> Response:
+    """The report as it was uploaded."""
+    act = current_act()
+    row = laboratory_report(act, report_id)
+    if row.report_id is None:
+        raise not_found("文件", "document")
+    return content(read_document(act, row.report_id))
+
+
+@inspector_report.post("/<uuid:report_id>/withdrawal")
+def withdraw(report_id: UUID) -> Response:
+    """Take a report back; what rested on it is judged again at once."""
+    return attempt(
+        lambda: _withdraw(report_id),
+        lambda entered: report_page(report_id, under(WITHDRAWAL, entered)),
+    )
+
+
+@writes
+def _withdraw(report_id: UUID) -> AnyResponse:
+    act = current_act()
+    row = laboratory_report(act, report_id)
+    draft = loaded(ReasonIn(), posted(WITHDRAWAL, "reason"))
+    rejudge.withdraw(act, row.id, draft["reason"])
+    flash(_("报告已撤回，用到它的批次已经重新判定。"), "pass")
+    return redirect(url_for("inspector_report.report", report_id=report_id), 303)

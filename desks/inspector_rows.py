@@ -1,0 +1,263 @@
+"""The rows of an entry table for the eye: what was typed, how it reads, what is wrong with it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from flask_babel import gettext as _
+from markupsafe import Markup
+
+from core.pages.drawing import State
+from core.pages.typography import keep
+from core.pages.views import say
+from core.words import Words
+from desks.cooperative_sheet import LINE_STATES
+from desks.entry_table import (
+    DETECTION,
+    MATRIX,
+    METHOD,
+    UNIT,
+    EntryRow,
+    RowLimit,
+    Section,
+    Typed,
+    typed_in,
+)
+from desks.inspector_sheet import Preview, Sheet
+from products.errors import RuleError
+from products.models import Product
+from products.phrases import limit_text, unit_text
+from products.requirements import BoundKind
+from trace.inspections.verdicts import LINE_NAMES, NO_LIMIT, Line, LineOutcome
+
+_NUMBERED = (BoundKind.NUMBER, BoundKind.SERIES)
+
+
+@dataclass(frozen=True)
+class Box:
+    """A further box below a row's own: its name, label, what stands in it, what it may be."""
+
+    name: str
+    label: str
+    value: str
+    error: str
+    options: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True)
+class RowView:
+    """A row as the page shows it."""
+
+    row: EntryRow
+    label: str
+    limit: str
+    limit_unit: str
+    as_words: bool
+    about: Markup
+    value: str
+    unit: str
+    options: tuple[tuple[str, str], ...] | None
+    state: State
+    word: str
+    why: Markup
+    error: str
+    boxes: tuple[Box, ...]
+
+
+@dataclass(frozen=True)
+class SectionView:
+    """A part of the table as the page shows it."""
+
+    section: Section
+    rows: tuple[RowView, ...]
+
+    @property
+    def touched(self) -> bool:
+        """Whether anything stands in it."""
+        return any(row.value or row.error for row in self.rows)
+
+
+class SheetView:
+    """The sheet for the eye: every row with what was typed, how it reads and what is wrong."""
+
+    def __init__(
+        self, sheet: Sheet, boxes: Mapping[str, str], seen: Preview, faults: Mapping[str, str]
+    ) -> None:
+        self.sheet, self._boxes, self._seen, self._faults = sheet, boxes, seen, faults
+        self._typed = {one.row.key: one for one in typed_in(sheet.table, boxes)}
+        self._wide = bool(boxes.get("wide"))
+        self.sections = tuple(
+            SectionView(section, tuple(self._row(row) for row in section.rows))
+            for section in sheet.table.sections
+        )
+
+    @property
+    def filled(self) -> int:
+        """How many of the wanted rows have something in their box."""
+        return sum(row.key in self._typed for row in self.sheet.table.wanted)
+
+    @property
+    def total(self) -> int:
+        """How many rows are wanted."""
+        return len(self.sheet.table.wanted)
+
+    @property
+    def worst_state(self) -> State:
+        """The state of the value that is nearest to failing."""
+        return LINE_STATES[self._seen.worst.outcome] if self._seen.worst else "none"
+
+    @property
+    def worst_words(self) -> str:
+        """What that value is judged, and its name; nothing before anything was judged."""
+        worst = self._seen.worst
+        if worst is None:
+            return ""
+        said = say(LINE_NAMES[worst.outcome])
+        name = say(Words(worst.characteristic, worst.characteristic_en or worst.characteristic))
+        if worst.outcome in (LineOutcome.CONFORMING, LineOutcome.REFERENCE):
+            return said
+        return str(_("最差：%(said)s（%(name)s）", said=said, name=name))
+
+    def _row(self, row: EntryRow) -> RowView:
+        lines = self._seen.lines.get(row.key, ())
+        limit, limit_unit, as_words = _limit_parts(row)
+        asked = row in self.sheet.table.wanted and self.sheet.case.plan is not None
+        state, word, why = _said(lines) if lines else _unsaid(row.key in self._typed, asked)
+        matrices = "、".join(row.matrices)
+        typed = self._typed.get(row.key)
+        return RowView(
+            row=row,
+            label=say(row.name) + (f" · {matrices}" if matrices else ""),
+            limit=limit,
+            limit_unit=limit_unit,
+            as_words=as_words,
+            about=_about(row),
+            value=self._boxes.get(row.box(), ""),
+            unit=_unit_words(typed.unit if typed else row.unit),
+            options=tuple((word, word) for word in row.options) or None,
+            state=state,
+            word=word,
+            why=why,
+            error=self._faults.get(row.box(), ""),
+            boxes=tuple(self._further(row, typed)),
+        )
+
+    def _further(self, row: EntryRow, typed: Typed | None) -> Iterable[Box]:
+        """The boxes that matter for this row: many values need none of them."""
+        worded = bool(row.options)
+        if self._shown(row, typed, MATRIX, len(row.matrices) > 1):
+            known = row.matrices or self.sheet.subject.product.names("matrix")
+            yield self._box(row, MATRIX, _("取样部位"), [(name, name) for name in known])
+        absent = row.kind is BoundKind.NOT_DETECTED and bool(row.limits)
+        wanted = absent or (typed is not None and typed.wants_detection_limit)
+        if not worded and self._shown(row, typed, DETECTION, wanted):
+            yield self._box(row, DETECTION, _("检出限"))
+        if len(row.units) > 1 and self._shown(row, typed, UNIT, self._other_unit(row, typed)):
+            yield self._box(row, UNIT, _("单位"), _unit_options(row, typed))
+        if self._shown(row, typed, METHOD, False):
+            yield self._box(row, METHOD, _("实际用的方法"))
+
+    def _shown(self, row: EntryRow, typed: Typed | None, part: str, wanted: bool) -> bool:
+        """Wanted, already filled, wrong, or asked for on every filled row; never a single matrix."""
+        if part == MATRIX and not _may_choose(row, self.sheet.subject.product):
+            return False
+        if wanted or self._faults.get(row.box(part)):
+            return True
+        if part != UNIT and self._boxes.get(row.box(part), "").strip():
+            return True
+        return self._wide and typed is not None
+
+    def _other_unit(self, row: EntryRow, typed: Typed | None) -> bool:
+        return typed is not None and typed.unit != row.unit
+
+    def _box(
+        self, row: EntryRow, part: str, label: str, options: Sequence[tuple[str, str]] = ()
+    ) -> Box:
+        name = row.box(part)
+        value = self._boxes.get(name, "")
+        return Box(name, label, value, self._faults.get(name, ""), tuple(options))
+
+
+def _may_choose(row: EntryRow, product: Product) -> bool:
+    return len(row.matrices or product.names("matrix")) > 1
+
+
+def _unit_words(symbol: str) -> str:
+    try:
+        return say(Words(unit_text(symbol), unit_text(symbol, "en")))
+    except RuleError:
+        return symbol
+
+
+def _unit_options(row: EntryRow, typed: Typed | None) -> list[tuple[str, str]]:
+    """The units to choose from; of two with the same words only the one that stands there."""
+    now = typed.unit if typed else row.unit
+    found: dict[str, str] = {}
+    for symbol in (now, *row.units):
+        found.setdefault(_unit_words(symbol), symbol)
+    return [(symbol, words) for words, symbol in found.items()]
+
+
+def _limit_parts(row: EntryRow) -> tuple[str, str, bool]:
+    """The strictest limit: its number large, its unit beside it; words where it is not a number."""
+    if not row.limits:
+        words = Words("该版限量未录入", "limits not entered") if row.unentered else NO_LIMIT
+        return say(words), "", True
+    requirement = row.limits[0].requirement
+    bound, symbol = requirement.bound, requirement.unit
+    if bound.kind in _NUMBERED:
+        return limit_text(bound), _unit_words(symbol), bound.kind is BoundKind.SERIES
+    return say(Words(limit_text(bound, symbol), limit_text(bound, symbol, "en"))), "", True
+
+
+def _about(row: EntryRow) -> Markup:
+    """Where the limit stands, how it is measured, and every further limit of the row."""
+    parts = []
+    if row.limits:
+        first = row.limits[0]
+        parts.append(_place(first))
+        if first.requirement.method:
+            parts.append(_("方法 %(method)s", method=first.requirement.method))
+        parts += [say(first.note)] if first.note.zh else []
+        parts += [_further_limit(limit) for limit in row.limits[1:]]
+    else:
+        parts += [_("%(edition)s 的限量还没有录入", edition=name) for name in row.unentered]
+        parts += [_("条款 %(clause)s", clause=row.clause)] if row.clause else []
+    return Markup("<br>").join(keep(part) for part in parts)
+
+
+def _place(limit: RowLimit) -> str:
+    requirement = limit.requirement
+    place = f"{requirement.edition.designation} {requirement.clause}".strip()
+    if not requirement.edition.starts_certain:
+        place = str(_("%(place)s（起始日待核实）", place=place))
+    return f"{place}（{say(limit.scope)}）" if limit.scope.zh else place
+
+
+def _further_limit(limit: RowLimit) -> str:
+    requirement = limit.requirement
+    bound, symbol = requirement.bound, requirement.unit
+    text = say(Words(limit_text(bound, symbol), limit_text(bound, symbol, "en")))
+    note = f"，{say(limit.note)}" if limit.note.zh else ""
+    return str(_("另有 %(limit)s：%(place)s", limit=text, place=_place(limit))) + note
+
+
+def _said(lines: Sequence[Line]) -> tuple[State, str, Markup]:
+    """The worst line first with its reason; what the others say behind it."""
+    first, *others = lines
+    parts = [say(first.reason)]
+    parts += [
+        f"{say(LINE_NAMES[line.outcome])}：{say(line.limit)}（{line.edition}）"
+        for line in others
+        if line.decides
+    ]
+    why = Markup("<br>").join(keep(part) for part in parts)
+    return LINE_STATES[first.outcome], say(LINE_NAMES[first.outcome]), why
+
+
+def _unsaid(typed: bool, asked: bool) -> tuple[State, str, Markup]:
+    if typed:
+        return "none", _("还没有判"), Markup("")
+    why = _("要有结果才能放行") if asked else ""
+    return "none", say(LINE_NAMES[LineOutcome.NOT_TESTED]), keep(why)
