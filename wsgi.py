@@ -24,6 +24,14 @@ from core.identity.signing_in import install_sign_in
 from core.identity.views import identity
 from core.pages.views import install_pages
 from core.settings import Settings, read_settings
+from desks.authority import authority
+from desks.authority_batch import authority_batch
+from desks.authority_licences import authority_licences
+from desks.authority_limits import authority_limits
+from desks.authority_parties import authority_parties
+from desks.authority_plans import authority_plans
+from desks.authority_products import authority_products
+from desks.authority_standards import authority_standards
 from desks.commands import install_commands
 from desks.cooperative import cooperative
 from desks.cooperative_batch import cooperative_batch
@@ -34,7 +42,9 @@ from desks.inspector import inspector
 from desks.inspector_batch import inspector_batch
 from desks.inspector_entry import inspector_entry
 from desks.inspector_report import inspector_report
+from desks.members import members
 from desks.permissions import PERMISSIONS
+from desks.public import public
 from labels.passport_views import passport
 from labels.views import labels
 from products.licences.views import licences
@@ -70,6 +80,16 @@ PAGE_ROOMS: tuple[Blueprint, ...] = (
     inspector_batch,
     inspector_entry,
     inspector_report,
+    authority,
+    authority_batch,
+    authority_licences,
+    authority_limits,
+    authority_parties,
+    authority_plans,
+    authority_products,
+    authority_standards,
+    members,
+    public,
 )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, flash, redirect, render_template, url_for
+from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from sqlalchemy import func, select
 from werkzeug.wrappers import Response as AnyResponse
@@ -67,18 +67,19 @@ def _form(key: str, entered: Entered) -> str:
     product = product_named(act.session, key)
     groups = plan_form.groups_of(act.session, product, act.today)
     plan = plan_row_on(act.session, product.id, act.today)
+    held = plan_form.boxes_of(plan, groups, act.today)
     return render_template(
         "authority/plan_form.html",
         product=product,
         plan=plan,
         groups=groups,
-        held=plan_form.boxes_of(plan, groups, act.today),
+        held=held,
         entered=entered,
         standards=_designations(act, product),
         stages=[(stage, say(STAGE_NAMES[stage])) for stage in STAGES],
         batches=_count_batches(act, product),
-        free_rows=plan_form.FREE_ROWS,
-        document_rows=plan_form.DOCUMENT_ROWS,
+        free_rows=plan_form.rows_shown("free-name", held["free"]),
+        document_rows=plan_form.rows_shown("document-name", held["documents"]),
         today=act.today,
     )
 
@@ -104,12 +105,15 @@ def _count_batches(act: Act, product: Product) -> int:
 @writes
 def _set(key: str) -> AnyResponse:
     act = current_act()
-    values = plan_form.posted_plan()
+    product = product_named(act.session, key)
+    groups = plan_form.groups_of(act.session, product, act.today)
+    last = plan_row_on(act.session, product.id, act.today)
+    clauses = plan_form.clauses_of(request.form.get("standard", ""), groups, last)
+    values = plan_form.posted_plan(clauses)
     evidence = store_received("evidence")
     if evidence:
         values["evidence"] = str(evidence[0].id)
     draft = PlanDraft(**loaded(PlanIn(), values))
-    product = product_named(act.session, key)
     plan = put_plan(act, product.id, draft)
     flash(
         _("放行方案已定，从 %(day)s 起；涉及的批次已经重判。", day=plan.starts.isoformat()), "pass"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -35,6 +35,7 @@ SOON = timedelta(days=60)
 YEAR = timedelta(days=365)
 MOST_VERDICTS = 300
 MOST_SHOWN = 5
+Line = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
@@ -42,7 +43,7 @@ class Holding:
     """A one-source limit that a measured value is beyond: the batches that wait for it."""
 
     requirement: UUID
-    line: dict[str, Any]
+    line: Line
     batches: tuple[Batch, ...]
 
 
@@ -79,7 +80,7 @@ def limits_that_hold(session: Session) -> list[Holding]:
         .order_by(Verdict.judged_at.desc(), Verdict.id)
         .limit(MOST_VERDICTS)
     )
-    found: dict[UUID, tuple[dict[str, Any], list[Batch]]] = {}
+    found: dict[UUID, tuple[Line, list[Batch]]] = {}
     for verdict, batch in session.execute(query).unique():
         for line in lines_to_verify(verdict.lines):
             held = found.setdefault(UUID(line["requirement"]), (line, []))
@@ -89,7 +90,7 @@ def limits_that_hold(session: Session) -> list[Holding]:
     return sorted(holdings, key=lambda holding: -len(holding.batches))
 
 
-def lines_to_verify(lines: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+def lines_to_verify(lines: Iterable[Line]) -> list[Line]:
     """The lines of a verdict that a limit to be verified keeps from being decided."""
     return [
         line

@@ -240,7 +240,7 @@ def _submit(batch_id: UUID) -> AnyResponse:
     return _back(batch_id, TESTING)
 
 
-@cooperative_batch.get("/<uuid:batch_id>/reports/<uuid:report_id>/file")
+@cooperative_batch.get("/<uuid:batch_id>/reports/<uuid:report_id>/content")
 def report_file(batch_id: UUID, report_id: UUID) -> Response:
     """The report as the laboratory uploaded it."""
     act = current_act()

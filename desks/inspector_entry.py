@@ -27,6 +27,7 @@ from core.errors import FieldFault
 from core.http.acting import current_act, writes
 from core.http.language import language
 from core.identity.models import Party, PartyRole
+from core.words import Words
 from desks.entry_table import boxes_of, typed_in
 from desks.forms import Entered, attempt, loaded
 from desks.inspector import sent_batch
@@ -171,7 +172,7 @@ def _page(form: EntryForm, refused: Entered | None = None) -> tuple[str, int]:
     boxes = request.form if sent else form.start(act, sheet)
     seen = preview(act, sheet, typed_in(sheet.table, boxes))
     faults = _faults(sheet, boxes, seen, refused)
-    entered = Entered(faults, refused.sentence if refused else None)
+    entered = Entered(_named(sheet, faults), refused.sentence if refused else None)
     said = {fault.pointer.strip("/"): fault.message.said_in(language()) for fault in faults}
     page = render_template(
         "inspector/entry.html",
@@ -201,6 +202,19 @@ def _faults(
     }
     found = {fault.pointer: fault.message for fault in seen.faults} | found
     return [FieldFault(pointer, message) for pointer, message in found.items()]
+
+
+def _named(sheet: Sheet, faults: Iterable[FieldFault]) -> list[FieldFault]:
+    """The faults with the name of their row in front, for the summary above the form."""
+    rows = {row.key: row.name for row in sheet.table.rows}
+    named = []
+    for fault in faults:
+        name = next((said for key, said in rows.items() if fault.pointer[1:].startswith(key)), None)
+        words = fault.message
+        if name is not None:
+            words = Words(f"{name.zh}：{words.zh}", f"{name.en}: {words.en}")
+        named.append(FieldFault(fault.pointer, words))
+    return named
 
 
 def _place(pointer: str, places: Mapping[str, str]) -> str:

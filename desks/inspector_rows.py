@@ -148,15 +148,14 @@ class SheetView:
         worded = bool(row.options)
         if self._shown(row, typed, MATRIX, len(row.matrices) > 1):
             known = row.matrices or self.sheet.subject.product.names("matrix")
-            yield self._box(row, MATRIX, _("取样部位"), [(name, name) for name in known])
-        absent = row.kind is BoundKind.NOT_DETECTED and bool(row.limits)
-        wanted = absent or (typed is not None and typed.wants_detection_limit)
+            yield self._box(row, MATRIX, _("部位"), [("", "—"), *((name, name) for name in known)])
+        wanted = typed is not None and typed.wants_detection_limit
         if not worded and self._shown(row, typed, DETECTION, wanted):
             yield self._box(row, DETECTION, _("检出限"))
         if len(row.units) > 1 and self._shown(row, typed, UNIT, self._other_unit(row, typed)):
             yield self._box(row, UNIT, _("单位"), _unit_options(row, typed))
         if self._shown(row, typed, METHOD, False):
-            yield self._box(row, METHOD, _("实际用的方法"))
+            yield self._box(row, METHOD, _("方法"))
 
     def _shown(self, row: EntryRow, typed: Typed | None, part: str, wanted: bool) -> bool:
         """Wanted, already filled, wrong, or asked for on every filled row; never a single matrix."""
@@ -175,7 +174,7 @@ class SheetView:
         self, row: EntryRow, part: str, label: str, options: Sequence[tuple[str, str]] = ()
     ) -> Box:
         name = row.box(part)
-        value = self._boxes.get(name, "")
+        value = self._boxes.get(name) or (row.unit if part == UNIT else "")
         return Box(name, label, value, self._faults.get(name, ""), tuple(options))
 
 
@@ -213,14 +212,14 @@ def _limit_parts(row: EntryRow) -> tuple[str, str, bool]:
 
 def _about(row: EntryRow) -> Markup:
     """Where the limit stands, how it is measured, and every further limit of the row."""
-    parts = []
+    parts: list[str] = []
     if row.limits:
         first = row.limits[0]
+        method = first.requirement.method
         parts.append(_place(first))
-        if first.requirement.method:
-            parts.append(_("方法 %(method)s", method=first.requirement.method))
+        parts += [_("方法 %(method)s", method=method)] if method else []
         parts += [say(first.note)] if first.note.zh else []
-        parts += [_further_limit(limit) for limit in row.limits[1:]]
+        parts += dict.fromkeys(_further_limit(limit, first) for limit in row.limits[1:])
     else:
         parts += [_("%(edition)s 的限量还没有录入", edition=name) for name in row.unentered]
         parts += [_("条款 %(clause)s", clause=row.clause)] if row.clause else []
@@ -230,17 +229,18 @@ def _about(row: EntryRow) -> Markup:
 def _place(limit: RowLimit) -> str:
     requirement = limit.requirement
     place = f"{requirement.edition.designation} {requirement.clause}".strip()
-    if not requirement.edition.starts_certain:
-        place = str(_("%(place)s（起始日待核实）", place=place))
     return f"{place}（{say(limit.scope)}）" if limit.scope.zh else place
 
 
-def _further_limit(limit: RowLimit) -> str:
+def _further_limit(limit: RowLimit, first: RowLimit) -> str:
+    """A limit of the same edition by whom it is for, of another by its name, and how sure it is."""
     requirement = limit.requirement
     bound, symbol = requirement.bound, requirement.unit
     text = say(Words(limit_text(bound, symbol), limit_text(bound, symbol, "en")))
-    note = f"，{say(limit.note)}" if limit.note.zh else ""
-    return str(_("另有 %(limit)s：%(place)s", limit=text, place=_place(limit))) + note
+    own = requirement.edition.id == first.requirement.edition.id
+    about = say(limit.scope) if own and limit.scope.zh else _place(limit)
+    note = "" if limit.decides else _("，不参与判定")
+    return str(_("另有 %(limit)s：%(about)s", limit=text, about=about)) + note
 
 
 def _said(lines: Sequence[Line]) -> tuple[State, str, Markup]:

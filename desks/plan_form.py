@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,12 +14,12 @@ from core.words import Words
 from desks.form_texts import texts
 from products.models import Product
 from products.plans.models import ReleasePlan
-from products.requirements import Nature, Requirement, Subject
+from products.requirements import Nature, Requirement, Subject, standard_of
 from products.rulebook import requirements_in_force
 from products.standards.rules import rulebook_for
 
-FREE_ROWS = 4
-DOCUMENT_ROWS = 4
+MOST_ROWS = 12
+SPARE_ROWS = 2
 ALL, LISTED, NONE = "all", "listed", "none"
 _TEXTS = ("starts", "standard", "clause", "source", "type_per_year", "type_months")
 _BINDING = (Nature.MANDATORY, Nature.RECOMMENDED)
@@ -100,8 +100,22 @@ def boxes_of(plan: ReleasePlan | None, groups: Iterable[Group], today: Any) -> d
     }
 
 
-def posted_plan() -> dict[str, Any]:
-    """The boxes as PlanIn takes them."""
+def clauses_of(standard: str, groups: Iterable[Group], plan: ReleasePlan | None) -> dict[str, str]:
+    """Where the plan's own standard asks an item; the clauses of the plan before it are kept."""
+    own = standard_of(standard)
+    found = {
+        item.characteristic: item.clause
+        for group in groups
+        if standard_of(group.standard) == own
+        for item in group.items
+    }
+    if plan is not None and standard_of(plan.standard) == own:
+        found |= {one["characteristic"]: one["clause"] for one in plan.every_batch}
+    return {name: clause for name, clause in found.items() if clause}
+
+
+def posted_plan(clauses: Mapping[str, str]) -> dict[str, Any]:
+    """The boxes as PlanIn takes them; `clauses` by the name of a ticked item."""
     values: dict[str, Any] = texts(_TEXTS)
     for name in ("type_per_year", "type_months"):
         if values.get(name, "").isdigit():
@@ -109,26 +123,25 @@ def posted_plan() -> dict[str, Any]:
     kind = request.form.get("type", NONE)
     listed = request.form.getlist("type_items")
     return values | {
-        "every_batch": [*_ticked(), *_free()],
+        "every_batch": [*_ticked(clauses), *_free()],
         "type_items": None if kind == ALL else (listed if kind == LISTED else []),
         "stage_events": request.form.getlist("stage_events"),
         "documents": _documents(),
     }
 
 
-def _ticked() -> list[dict[str, str]]:
-    """Every ticked item with the clause that stands beside it."""
-    made = []
-    for name in request.form.getlist("every"):
-        clause = request.form.get(f"clause-{name}", "").strip()
-        made.append({"characteristic": name, **({"clause": clause} if clause else {})})
-    return made
+def _ticked(clauses: Mapping[str, str]) -> list[dict[str, str]]:
+    """Every ticked item with its clause, where it has one."""
+    return [
+        {"characteristic": name, **({"clause": clauses[name]} if name in clauses else {})}
+        for name in request.form.getlist("every")
+    ]
 
 
 def _free() -> list[dict[str, str]]:
     """Items that have no number in the catalogue, each with its clause."""
     rows = []
-    for row in range(FREE_ROWS):
+    for row in range(MOST_ROWS):
         typed = texts((f"free-name-{row}", f"free-clause-{row}", f"free-name_en-{row}"))
         name = typed.get(f"free-name-{row}")
         if name:
@@ -141,7 +154,7 @@ def _free() -> list[dict[str, str]]:
 
 def _documents() -> list[dict[str, str]]:
     rows = []
-    for row in range(DOCUMENT_ROWS):
+    for row in range(MOST_ROWS):
         typed = texts((f"document-stage-{row}", f"document-name-{row}"))
         if typed:
             stage = typed.get(f"document-stage-{row}", "")
@@ -164,9 +177,11 @@ def place_of(pointer: str) -> str:
 def _row(prefix: str, place: int) -> str:
     """The name of the box of the `place`-th row with something in it."""
     stage = prefix.replace("name", "stage")
-    filled = [
-        row
-        for row in range(max(FREE_ROWS, DOCUMENT_ROWS))
-        if texts((f"{prefix}-{row}", f"{stage}-{row}"))
-    ]
+    filled = [row for row in range(MOST_ROWS) if texts((f"{prefix}-{row}", f"{stage}-{row}"))]
     return f"{prefix}-{filled[place]}" if place < len(filled) else prefix
+
+
+def rows_shown(prefix: str, held: Sequence[object]) -> int:
+    """How many rows a page shows: what stands there or was typed, and some to spare."""
+    typed = [row for row in range(MOST_ROWS) if texts((f"{prefix}-{row}",))]
+    return min(MOST_ROWS, max(len(held), max(typed, default=-1) + 1) + SPARE_ROWS)

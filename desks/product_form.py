@@ -25,7 +25,9 @@ _MASS_WORDS = Words("按重量：公斤、克、斤、吨", "by weight: kg, g, j
 
 def measures() -> list[tuple[str, str]]:
     """How goods are counted: by weight, or in one counting unit."""
-    counted = [(unit.symbol, say(_counted(unit.names))) for unit in UNITS if unit.dimension in COUNTS]
+    counted = [
+        (unit.symbol, say(_counted(unit.names))) for unit in UNITS if unit.dimension in COUNTS
+    ]
     return [(MASS, say(_MASS_WORDS)), *counted]
 
 
@@ -35,7 +37,11 @@ def _counted(names: Words) -> Words:
 
 def posted_forms(product: Product | None = None) -> list[dict[str, Any]]:
     """The forms that were entered; a form that is there already keeps its units."""
-    held = {form.name: list(form.units) for form in parts_of(product).vocabulary.forms} if product else {}
+    held = (
+        {form.name: list(form.units) for form in parts_of(product).vocabulary.forms}
+        if product
+        else {}
+    )
     forms = []
     for row in filled_rows():
         name = _text(f"form-name-{row}")
@@ -100,7 +106,10 @@ def boxes_of(product: Product | None, area: list[str]) -> dict[str, Any]:
     return {
         **{name: getattr(product, name) for name in (*TEXTS, "in_plan")},
         **{name: getattr(product, name) or "" for name in LONG_TEXTS},
-        **{name: "\n".join(getattr(words, name)) for name in ("grades", "processes", "conditions", "matrices")},
+        **{
+            name: "\n".join(getattr(words, name))
+            for name in ("grades", "processes", "conditions", "matrices")
+        },
         "aliases": "\n".join(parts.aliases),
         "area": "\n".join(area),
         "area_confirmed": product.area_certainty == "confirmed",

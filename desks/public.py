@@ -1,5 +1,6 @@
 """The pages that everybody may see: the front page, the products, what is asked of each."""
 
+from collections.abc import Sequence
 from datetime import date
 
 from flask import Blueprint, redirect, render_template, request, url_for
@@ -69,7 +70,7 @@ def _categories(act: Act) -> list[tuple[str, str]]:
     return [(name, category_words(name)) for name in act.session.scalars(query)]
 
 
-def _listed(act: Act, rows: list[Product]) -> list[dict[str, object]]:
+def _listed(act: Act, rows: Sequence[Product]) -> list[dict[str, object]]:
     """Products as rows of a list: what vouches for the name, and whether a plan stands."""
     return [
         {

@@ -64,7 +64,8 @@ def look_up(
     """
     code, slip = normalise(typed), decode({}, typed).outcome
     if slip == "malformed":
-        return Scan(LabelAnswer(Status.MALFORMED, typed.strip()[:LONGEST_SHOWN]))
+        seen = "".join(filter(str.isprintable, typed)).strip()
+        return Scan(LabelAnswer(Status.MALFORMED, seen[:LONGEST_SHOWN]))
     if slip == "mistyped":
         return Scan(LabelAnswer(Status.MISTYPED, code))
     states = epoch_states(session)

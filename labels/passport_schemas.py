@@ -26,7 +26,7 @@ def answer_json(answer: LabelAnswer, face: Face) -> dict[str, Any]:
         label = answer.label
         said |= {
             "scans": _plain(label.scans) | {"unusually_many": label.scans.many},
-            "label": {"state": label.state, "drawn_on": _plain(label.drawn_on)},
+            "label": {"state": label.state, "since": _plain(label.state_on or label.drawn_on)},
             "decision": _plain(label.decision),
             "printed": _plain(answer.run),
             "batch": _batch_json(answer.batch),
@@ -37,8 +37,8 @@ def answer_json(answer: LabelAnswer, face: Face) -> dict[str, Any]:
 
 
 def _batch_json(batch: BatchPassport) -> dict[str, Any]:
-    names = ("number", "product", "grade", "maker", "place", "produced_on", "best_before", "gi")
-    return {name: _plain(getattr(batch, name)) for name in names}
+    names = ("number", "product", "grade", "maker", "place", "produced_on", "best_before")
+    return {name: _plain(getattr(batch, name)) for name in names} | {"gi_records": _plain(batch.gi)}
 
 
 def _results_json(batch: BatchPassport) -> dict[str, Any]:

@@ -53,7 +53,6 @@ TEXTS: dict[str, Words] = {
     "nobody": Words("没有人担保", "Nobody vouches for it"),
     "own_word": Words("生产者自己记的", "The producer's own word"),
     "release": Words("放行", "Release"),
-    "released": Words("判定合格以后才有标签", "Labels exist only after the batch conformed"),
     "release_by": Words("依据上面签过字的检验结果", "On the strength of the signed results above"),
     "trust": Words("凭什么信", "Why you can believe it"),
     "standards": Words("按哪些标准", "By which standards"),
@@ -243,6 +242,16 @@ def link_words(link: Link) -> Words:
     if link.stage == "testing" and link.vouched == "signed":
         return Words(f"{link.entries} 份检验报告", f"{link.entries} report{'s' * many}")
     return Words(f"{link.entries} 条记录", f"{link.entries} entr{'ies' if many else 'y'}")
+
+
+def released_words(answer: LabelAnswer) -> Words:
+    """What release means, and since when this label has been in use."""
+    since = answer.label.state_on if answer.label is not None else None
+    return Words(
+        "判定合格以后才有标签" + (f"；这枚在 {since} 启用" if since else ""),
+        "Labels exist only after the batch conformed"
+        + (f"; this one was activated on {since}" if since else ""),
+    )
 
 
 def signed_words(parties: tuple[Named, ...]) -> Words:

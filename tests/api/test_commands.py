@@ -18,6 +18,7 @@ from core.identity.models import Account, OneTimeLink, Party
 from desks.prepare import in_half_blocks
 from desks.sample_parties import sample_credit_code
 from labels.models import KeyEpoch, LabelRun
+from tests.api.shared_house import house_on_a_copy
 from tests.conftest import settings_for
 from wsgi import create_app
 
@@ -36,17 +37,28 @@ def prepared(app: Flask) -> str:
     return done.output
 
 
+@pytest.fixture(scope="module")
+def ready(
+    engine: str, template: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[Flask, str]]:
+    """A house that was prepared once, and what was printed then."""
+    with house_on_a_copy(engine, template, tmp_path_factory.mktemp("ready")) as app:
+        yield app, prepared(app)
+
+
 @pytest.fixture
 def production(url: str, tmp_path: Path) -> Iterator[Flask]:
-    """The same house in earnest."""
+    """An empty house in earnest."""
     made = create_app(replace(settings_for(url, tmp_path), mode="production"))
     yield made
     with made.app_context():
         db.engine.dispose()
 
 
-def test_preparing_prints_the_address_three_links_and_a_label_to_scan(app: Flask) -> None:
-    said = prepared(app)
+def test_preparing_prints_the_address_three_links_and_a_label_to_scan(
+    ready: tuple[Flask, str],
+) -> None:
+    app, said = ready
     assert "https://gi.example.cn/\n" in said
     assert len(set(LINK.findall(said))) == 3
     for desk in ("合作社 cooperative", "检验员 inspector", "主管部门 authority"):
@@ -58,9 +70,10 @@ def test_preparing_prints_the_address_three_links_and_a_label_to_scan(app: Flask
 
 
 def test_preparing_again_makes_no_second_sample_and_gives_fresh_links(
-    app: Flask, session: Session
+    ready: tuple[Flask, str],
 ) -> None:
-    first, second = prepared(app), prepared(app)
+    app, first = ready
+    second = prepared(app)
     assert "示例数据已建好" in first
     assert "示例数据已建好" not in second
     assert "没有变化" in second
@@ -69,11 +82,13 @@ def test_preparing_again_makes_no_second_sample_and_gives_fresh_links(
     assert set(old).isdisjoint(new)
     browser = app.test_client()
     assert [browser.get(path).status_code for path in (*old, *new)] == [404] * 3 + [200] * 3
-    assert session.scalar(select(func.count()).select_from(Party)) == 5
-    assert session.scalar(select(func.count()).select_from(KeyEpoch)) == 1
+    with app.app_context():
+        assert db.session.scalar(select(func.count()).select_from(Party)) == 5
+        assert db.session.scalar(select(func.count()).select_from(KeyEpoch)) == 1
 
 
-def test_a_link_of_the_sample_lets_its_person_in(app: Flask) -> None:
+def test_a_link_of_the_sample_lets_its_person_in(ready: tuple[Flask, str]) -> None:
+    app = ready[0]
     path = LINK.findall(prepared(app))[0]
     browser = app.test_client()
     key = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', browser.get(path).text)

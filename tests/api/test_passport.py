@@ -335,7 +335,7 @@ def test_a_proven_record_is_no_longer_to_be_verified(
     labelled: Labelled, phone: FlaskClient, app: Flask, people: People
 ) -> None:
     code = labelled.in_use().code()
-    assert not any(record["proven"] for record in asked(phone, code)["batch"]["gi"])
+    assert not any(record["proven"] for record in asked(phone, code)["batch"]["gi_records"])
     document = uuid.UUID(document_of(app, people.authority))
     product = people.product(TEA)
     proof = update(GiRecord).where(GiRecord.product_id == product, GiRecord.ordinal == 0)

@@ -1,16 +1,16 @@
 """The race (D-01): 32 issuers at once on one batch, judged by the ledger's sum and the serials.
 
-Rates are told (pytest -s), never asserted.
+Rates are told (pytest --log-cli-level=INFO), never asserted.
 """
 
 import contextlib
 import http.client
 import json
+import logging
 import os
 import socket
 import subprocess
 import sys
-import threading
 import time
 import uuid
 from collections import Counter
@@ -90,7 +90,8 @@ def check(
 
 def told(name: str, began: float, answers: list[Answer]) -> None:
     accepted = sum(status == 201 for status, _ in answers)
-    print(f"\n{name}: {accepted} accepted, {accepted / (time.monotonic() - began):.0f}/s")
+    rate = accepted / (time.monotonic() - began)
+    logging.getLogger(__name__).info("%s: %d accepted, %.0f/s", name, accepted, rate)
 
 
 def run_race(
@@ -164,31 +165,32 @@ def _await_server(server: subprocess.Popen[bytes], port: int, log: Path) -> None
     until = time.monotonic() + 60
     while time.monotonic() < until and server.poll() is None:
         with contextlib.suppress(OSError):
-            connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
-            connection.request("GET", "/readyz")
-            if connection.getresponse().status == 200:
+            if said(port, "GET", "/readyz", None, {})[0] == 200:
                 return
         time.sleep(0.1)
     raise RuntimeError(log.read_text(errors="replace"))
 
 
+def said(port: int, method: str, path: str, body: str | None, headers: dict[str, str]) -> Answer:
+    """One request over a connection of its own."""
+    with contextlib.closing(http.client.HTTPConnection("127.0.0.1", port, timeout=120)) as server:
+        server.request(method, path, body, headers)
+        answer = server.getresponse()
+        return answer.status, json.loads(answer.read())
+
+
 def over_http(person: Person, port: int) -> Callable[[uuid.UUID], Issue]:
-    """Issue over a connection of its own for every thread."""
-    own = threading.local()
+    """Issue through the server."""
 
     def issue_for(batch: uuid.UUID) -> Issue:
         def issue() -> Answer:
-            if not hasattr(own, "connection"):
-                own.connection = http.client.HTTPConnection("127.0.0.1", port, timeout=120)
             headers = {
                 "Authorization": f"Bearer {person.token}",
                 "Idempotency-Key": str(uuid.uuid4()),
                 "Content-Type": "application/json",
             }
             path = f"/api/v1/batches/{batch}/label-runs"
-            own.connection.request("POST", path, json.dumps(draft()), headers)
-            answer = own.connection.getresponse()
-            return answer.status, json.loads(answer.read())
+            return said(port, "POST", path, json.dumps(draft()), headers)
 
         return issue
 
@@ -229,12 +231,8 @@ def test_a_hold_in_the_middle_of_a_race_ends_it(
         writers = [pool.submit(until_refused, issue) for _ in range(8)]
         held.result()
         answers = [answer for writer in writers for answer in writer.result()]
-    facts = rows(
-        app,
-        select(Evidence.kind)
-        .where(Evidence.kind.in_(["label-run", "disposition"]))
-        .order_by(Evidence.position),
-    )
+    evidence = select(Evidence).where(Evidence.kind.in_(["label-run", "disposition"]))
+    facts = [fact.kind for fact in rows(app, evidence.order_by(Evidence.position))]
     runs = sum(status == 201 for status, _ in answers)
     assert runs > 0 and facts == ["label-run"] * runs + ["disposition"]
     assert ready.ledger(batch)["labelled"] == runs * EACH
