@@ -12,6 +12,7 @@ from flask_babel import Babel
 from flask_smorest import Blueprint as SmorestBlueprint
 
 from core.database.engine import db, prepare_engine
+from core.database.roles import refuse_owner
 from core.documents.views import documents
 from core.http.documentation import document
 from core.http.guard import install_guard
@@ -118,6 +119,8 @@ def create_app(settings: Settings | None = None) -> Flask:
     db.init_app(app)
     with app.app_context():
         prepare_engine(db.engine)
+        if settings.mode == "production":
+            refuse_owner(db.engine)
     Babel(app, locale_selector=locale)
     install_sign_in(app)
     install_guard(app, PERMISSIONS, settings.longest_body)

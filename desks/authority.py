@@ -61,7 +61,6 @@ def overview() -> str:
         "authority/overview.html",
         holdings=waiting.limits_that_hold(session),
         stopped=waiting.stopped_batches(session),
-        stopped_count=waiting.count_stopped(session),
         without_plan=waiting.products_without_plan(session, today),
         ending=waiting.licences_ending(session, today),
         today=today,

@@ -21,7 +21,6 @@ from desks.standings import (
     last_kind,
     last_outcome,
     standing_of,
-    standings_of,
     stands,
 )
 from products.licences.models import Licence
@@ -99,19 +98,26 @@ def lines_to_verify(lines: Iterable[Line]) -> list[Line]:
     ]
 
 
-def stopped_batches(session: Session) -> list[tuple[Batch, Standing]]:
-    """The newest batches on hold or nonconforming."""
-    query = select(Batch).where(or_(stands(HELD.key), stands(FAILING.key)))
-    newest = query.order_by(Batch.created_at.desc(), Batch.id).limit(MOST_SHOWN)
-    rows = list(session.scalars(newest).unique())
-    standings = standings_of(session, [row.id for row in rows])
-    return [(row, standings[row.id]) for row in rows]
+@dataclass(frozen=True)
+class Stopped:
+    """Batches that stand still in one way: how many, and the newest of them."""
+
+    standing: Standing
+    count: int
+    newest: tuple[Batch, ...]
 
 
-def count_stopped(session: Session) -> int:
-    """How many batches are on hold or nonconforming."""
-    query = select(func.count()).select_from(Batch)
-    return session.scalar(query.where(or_(stands(HELD.key), stands(FAILING.key)))) or 0
+def stopped_batches(session: Session) -> list[Stopped]:
+    """Nonconforming batches and those on hold, where there are any."""
+    found = []
+    for standing in (FAILING, HELD):
+        here = stands(standing.key)
+        count = session.scalar(select(func.count()).select_from(Batch).where(here)) or 0
+        newest = select(Batch).where(here).order_by(Batch.created_at.desc(), Batch.id)
+        rows = session.scalars(newest.limit(MOST_SHOWN)).unique()
+        if count:
+            found.append(Stopped(standing, count, tuple(rows)))
+    return found
 
 
 def products_without_plan(session: Session, today: date) -> list[Product]:

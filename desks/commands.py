@@ -7,9 +7,12 @@ from alembic import command
 from alembic.config import Config
 from flask import Flask, current_app
 from flask.cli import AppGroup
+from sqlalchemy import create_engine
 
 from core.act import HOUSE, transaction
+from core.database.base import Base
 from core.database.engine import db
+from core.database.roles import grant_service, service_role
 from core.errors import Refusal
 from core.identity.commands import first_admin
 from core.settings import Settings
@@ -40,19 +43,35 @@ def migrate(url: str, revision: str = "head") -> None:
         command.upgrade(config, revision)
 
 
+def migrate_house(settings: Settings) -> None:
+    """The newest revision; on PostgreSQL the serving role then gets its rights."""
+    migrate(settings.migrate_url)
+    role = service_role(settings.migrate_url, settings.database_url)
+    if role is None:
+        return
+    engine = create_engine(settings.migrate_url)
+    evidence = [t.name for t in Base.metadata.sorted_tables if t.info.get("append_only")]
+    with engine.begin() as connection:
+        grant_service(connection, role, evidence)
+    engine.dispose()
+
+
 @house.command("migrate")
 @click.option("--to", default="head", show_default=True, help="the revision to reach")
 def migrate_command(to: str) -> None:
     """Bring the database to the newest revision."""
     settings: Settings = current_app.config["SETTINGS"]
-    migrate(settings.migrate_url, to)
+    if to == "head":
+        migrate_house(settings)
+    else:
+        migrate(settings.migrate_url, to)
 
 
 @house.command("prepare")
 def prepare_command() -> None:
     """Migrate, load the catalogue and, in the sample mode, make the sample and print ways in."""
     settings: Settings = current_app.config["SETTINGS"]
-    migrate(settings.migrate_url)
+    migrate_house(settings)
     with transaction(db.session, HOUSE) as act:
         changes = load_catalogue(act)
     for line in told(changes):

@@ -261,15 +261,16 @@ def _change(run_id: UUID, state: str) -> AnyResponse:
     check_if_match(found.id, len(found.states))
     boxes: dict[str, Any] = {"state": state, **posted(state, "first", "last", "reason")}
     for name in ("first", "last"):
-        if name in boxes:
-            boxes[name] = _serial(act, found, boxes[name], name)
+        boxes[name] = _serial(act, found, boxes.get(name, ""), name)
     service.change_state(act, found.id, service.StateDraft(**loaded(StateIn(), boxes)))
     flash(_("已记下：%(state)s。", state=say(STATE_WORDS[state][1])), "pass")
     return _back(run_id)
 
 
 def _serial(act: Act, found: LabelRun, typed: str, name: str) -> int:
-    """A serial as typed, or read from the code that is printed on a label."""
+    """A serial as typed, or read from the code that is printed on a label; never left empty, lest a
+    slip of the finger void a whole run.
+    """
     text = typed.strip()
     if len(normalise(text)) == CODE_LENGTH:
         serial = _serial_of_code(act, found, text)

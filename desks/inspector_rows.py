@@ -122,8 +122,7 @@ class SheetView:
     def _row(self, row: EntryRow) -> RowView:
         lines = self._seen.lines.get(row.key, ())
         limit, limit_unit, as_words = _limit_parts(row)
-        asked = row in self.sheet.table.wanted and self.sheet.case.plan is not None
-        state, word, why = _said(lines) if lines else _unsaid(row.key in self._typed, asked)
+        state, word, why = _said(lines) if lines else self._unsaid(row)
         matrices = "、".join(row.matrices)
         typed = self._typed.get(row.key)
         return RowView(
@@ -142,6 +141,15 @@ class SheetView:
             error=self._faults.get(row.box(), ""),
             boxes=tuple(self._further(row, typed)),
         )
+
+    def _unsaid(self, row: EntryRow) -> tuple[State, str, Markup]:
+        if row.key in self._typed:
+            return "none", _("还没有判"), Markup("")
+        why = ""
+        if self.sheet.case.plan is not None and row in self.sheet.table.wanted:
+            batch = self.sheet.subject.batch is not None
+            why = _("要有结果才能放行") if batch else _("型式检验要检这一项")
+        return "none", say(LINE_NAMES[LineOutcome.NOT_TESTED]), keep(why)
 
     def _further(self, row: EntryRow, typed: Typed | None) -> Iterable[Box]:
         """The boxes that matter for this row: many values need none of them."""
@@ -168,7 +176,7 @@ class SheetView:
         return self._wide and typed is not None
 
     def _other_unit(self, row: EntryRow, typed: Typed | None) -> bool:
-        return typed is not None and typed.unit != row.unit
+        return typed is not None and _unit_words(typed.unit) != _unit_words(row.unit)
 
     def _box(
         self, row: EntryRow, part: str, label: str, options: Sequence[tuple[str, str]] = ()
@@ -254,10 +262,3 @@ def _said(lines: Sequence[Line]) -> tuple[State, str, Markup]:
     ]
     why = Markup("<br>").join(keep(part) for part in parts)
     return LINE_STATES[first.outcome], say(LINE_NAMES[first.outcome]), why
-
-
-def _unsaid(typed: bool, asked: bool) -> tuple[State, str, Markup]:
-    if typed:
-        return "none", _("还没有判"), Markup("")
-    why = _("要有结果才能放行") if asked else ""
-    return "none", say(LINE_NAMES[LineOutcome.NOT_TESTED]), keep(why)

@@ -29,11 +29,9 @@ def epoch_states(session: Session) -> dict[int, str]:
     return {epoch: state for epoch, state in rows}
 
 
-def changes_of(session: Session, epoch: int | None = None) -> list[KeyEpoch]:
-    """What happened to one epoch, or to all, oldest first."""
+def epoch_changes(session: Session) -> list[KeyEpoch]:
+    """What happened to the epochs, oldest first."""
     query = select(KeyEpoch).order_by(KeyEpoch.at, KeyEpoch.epoch, KeyEpoch.number)
-    if epoch is not None:
-        query = query.where(KeyEpoch.epoch == epoch)
     return list(session.scalars(query))
 
 
@@ -67,11 +65,6 @@ def new_epoch(act: Act, press: Press) -> KeyEpoch:
 def ensure_first_epoch(act: Act, press: Press) -> KeyEpoch | None:
     """Make the first epoch in a house that has none, so that labels can be issued."""
     return new_epoch(act, press) if newest_epoch(act.session) is None else None
-
-
-def make_verify_only(act: Act, epoch: int, reason: str | None = None) -> KeyEpoch:
-    """Stop issuing from an epoch; its labels answer as before."""
-    return change_epoch(act, epoch, VERIFY, reason)
 
 
 def revoke_epoch(act: Act, epoch: int, reason: str) -> KeyEpoch:

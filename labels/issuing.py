@@ -9,7 +9,7 @@ from core.act import PRODUCER, Act
 from core.errors import Conflict, FieldFault, Invalid, invalid_field
 from core.words import Words
 from labels.codes import CODE_LENGTH
-from labels.digital_link import LinkError, checked_gtin, widest_url
+from labels.digital_link import LinkError, checked_gtin, label_url
 from labels.fonts import DrawingError
 from labels.layout import lay_out
 from labels.models import LabelRun
@@ -29,6 +29,7 @@ from trace.books.service import book_labelling, ledger_balances
 
 MOST_LABELS = 200_000
 """In one run. More goods take more runs."""
+_ANY_CODE = "0" * CODE_LENGTH  # all labels of a run are laid out for the widest of their codes
 
 
 @dataclass(frozen=True)
@@ -158,8 +159,8 @@ def _check_room(run: LabelRun, press: Press) -> None:
     """Whether all that a label says, its QR symbol too, has room on the run's sheet."""
     sheet = SHEET_FORMATS[run.sheet_format]
     try:
-        url = widest_url(run.origin, run.gtin)
-        lay_out(face_of(run, press.sample), sheet.label, url, url[-CODE_LENGTH:])
+        url = label_url(run.origin, _ANY_CODE, run.gtin)
+        lay_out(face_of(run, press.sample), sheet.label, url, _ANY_CODE)
     except DrawingError as wrong:
         raise invalid_field("does-not-fit", "/sheet_format", wrong.zh, wrong.en) from wrong
     except RuleError as wrong:

@@ -201,7 +201,7 @@ def list_unactivated_scans() -> list[UnactivatedScans]:
 @labels.response(200, EpochOut(many=True))
 def list_epochs() -> list[KeyEpoch]:
     """What happened to the key epochs, oldest first."""
-    return epochs.changes_of(current_act().session)
+    return epochs.epoch_changes(current_act().session)
 
 
 @labels.route("/key-epochs", methods=["POST"])

@@ -17,11 +17,13 @@ from sqlalchemy.orm import Session
 
 from core.database.engine import db
 from core.settings import Settings
-from desks.commands import migrate
+from desks.commands import migrate_house
 from tests.engines import (
     drop_postgres_database,
+    make_service_role,
     new_postgres_database,
     postgres_url,
+    served,
 )
 from tests.people import People, Person
 from wsgi import create_app
@@ -41,7 +43,7 @@ def settings_for(url: str, data: Path) -> Settings:
     return Settings(
         mode="sample",
         data=data,
-        database_url=url,
+        database_url=served(url),
         migrate_url=url,
         secret_key=SECRET,
         label_origin="https://gi.example.cn",
@@ -72,9 +74,11 @@ def template(engine: str, tmp_path_factory: pytest.TempPathFactory) -> str:
     if engine == "sqlite":
         url = f"sqlite:///{folder / 'template.sqlite'}"
     else:
+        make_service_role()
         url = new_postgres_database(f"template_{uuid.uuid4().hex[:12]}")
-    migrate(url)
-    app = create_app(settings_for(url, folder))
+    settings = settings_for(url, folder)
+    migrate_house(settings)
+    app = create_app(settings)
     with app.app_context():
         from_catalogue(app)
         db.engine.dispose()

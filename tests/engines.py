@@ -16,6 +16,7 @@ from functools import cache
 from pathlib import Path
 
 from sqlalchemy import create_engine, text
+from sqlalchemy.engine import make_url
 
 
 @cache
@@ -128,6 +129,24 @@ def _administer(*statements: str) -> None:
         for statement in statements:
             connection.execute(text(statement))
     engine.dispose()
+
+
+SERVICE = "biaoyuan_service"
+
+
+def served(owner_url: str) -> str:
+    """The address of a database for the role that serves: it owns nothing there."""
+    if not owner_url.startswith("postgresql"):
+        return owner_url
+    return make_url(owner_url).set(username=SERVICE, password=SERVICE).render_as_string(False)
+
+
+def make_service_role() -> None:
+    """The serving role, once per server."""
+    _administer(
+        f"DO $$ BEGIN CREATE ROLE {SERVICE} LOGIN PASSWORD '{SERVICE}'; "
+        "EXCEPTION WHEN duplicate_object THEN NULL; END $$"
+    )
 
 
 def new_postgres_database(name: str, template: str = "template0") -> str:

@@ -39,6 +39,7 @@ def trigger_statements(table: str, key: str, dialect: str) -> list[str]:
 def append_only(model_table: FromClause) -> None:
     """Attach the triggers to a model's table, made whenever it is created from the models."""
     table = cast(Table, model_table)
+    table.info["append_only"] = True
     key = next(iter(table.primary_key.columns)).name
     for dialect in ("sqlite", "postgresql"):
         attach(table, trigger_statements(table.name, key, dialect), dialect)

@@ -20,7 +20,7 @@ from labels.press import Press, press_of
 from labels.service import StateDraft, change_state
 from tests.people import People, Person
 from trace.batches.drafts import BatchDraft, EventDraft
-from trace.batches.service import open_batch, submit_batch
+from trace.batches.service import log_event, open_batch, submit_batch
 from trace.inspections import rejudge
 from trace.inspections.dispositions import decide
 from trace.inspections.service import ReportDraft
@@ -102,11 +102,12 @@ class Labelled:
             "declared": ("GB/T 14456.3-2016",),
         }  # fmt: skip
         with self.act(self.maker) as act:
-            batch = open_batch(act, BatchDraft(**(draft | more))).id
+            opened = open_batch(act, BatchDraft(**(draft | more)))
+            batch = opened.id
             assert self.laboratory.party is not None
             submit_batch(act, batch, self.laboratory.party, None)
             for days, stage in enumerate(("production", "processing", "storage")):
-                rejudge.log_stage(act, batch, EventDraft(stage, MADE + timedelta(days=days)))
+                log_event(act, opened, EventDraft(stage, MADE + timedelta(days=days)))
         with self.act(self.laboratory) as act:
             rejudge.inspect_batch(act, batch, report(EVERY_BATCH))
         with self.act(self.maker) as act:

@@ -9,7 +9,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -94,9 +94,10 @@ def _await_answer(server: subprocess.Popen[bytes], house: House, log: Path) -> N
 
 
 def _end(server: subprocess.Popen[bytes]) -> None:
+    """Told once to end and waited for; then whatever is left of its session goes."""
     server.terminate()
-    try:
+    with suppress(subprocess.TimeoutExpired):
         server.wait(PATIENCE)
-    except subprocess.TimeoutExpired:
+    with suppress(ProcessLookupError):
         os.killpg(server.pid, signal.SIGKILL)
-        server.wait()
+    server.wait()

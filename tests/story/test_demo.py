@@ -128,12 +128,14 @@ def test_a_demo_that_is_stopped_takes_its_server_and_its_files_with_it(tmp_path:
         demo.send_signal(signal.SIGTERM)
         assert demo.wait(timeout=120) == 128 + signal.SIGTERM
     assert list(tmp_path.glob("biaoyuan-demo-*")) == []
+    until = time.monotonic() + 20
+    while _served_from(tmp_path) and time.monotonic() < until:
+        time.sleep(0.1)
     assert _served_from(tmp_path) == []
 
 
 def _served_from(folder: Path) -> list[int]:
     """Processes whose surroundings still name the folder."""
-    time.sleep(0.2)
     found = []
     for process in Path("/proc").glob("[0-9]*"):
         try:
