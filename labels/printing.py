@@ -32,7 +32,7 @@ from labels.sheets import NO_OFFSET, SheetError, draw_sheet, draw_test_page
 from products.errors import RuleError
 from products.numbers import parse_decimal
 
-MOST_ON_SHEETS = 2000
+MOST_ON_SHEETS = 1000
 """Labels in one PDF; more are taken range by range."""
 MOST_CODES = 1000
 """Lines in one page of codes."""

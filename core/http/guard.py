@@ -6,7 +6,7 @@ answers 403, and a test of the house fails.
 
 from collections.abc import Mapping
 
-from flask import Flask, Response, g, redirect, request, url_for
+from flask import Flask, g, redirect, request, url_for
 from flask_login import current_user
 from flask_wtf.csrf import CSRFError, CSRFProtect
 from werkzeug.wrappers import Response as AnyResponse
@@ -20,6 +20,10 @@ PUBLIC = frozenset({"*"})
 SIGNED_IN = frozenset({"+"})
 Permissions = Mapping[str, frozenset[str]]
 _READING = frozenset({"GET", "HEAD", "OPTIONS"})
+_NOT_OURS = Words(
+    "页面已过期或请求不是从本站发出，请回到上一页刷新后再提交。",
+    "The page is too old or the request came from elsewhere; reload and send again.",
+)
 csrf = CSRFProtect()
 
 
@@ -42,17 +46,6 @@ def install_guard(app: Flask, permissions: Permissions, longest_body: int) -> No
         return refused
 
     app.before_request(guard)
-    app.register_error_handler(CSRFError, _csrf_refused)
-
-
-def _csrf_refused(error: CSRFError) -> Response:
-    raise Forbidden(
-        "csrf",
-        Words(
-            "页面已过期或请求不是从本站发出，请回到上一页刷新后再提交。",
-            "The page is too old or the request came from elsewhere; reload and send again.",
-        ),
-    ) from error
 
 
 def _check_body(longest: int) -> None:
@@ -124,4 +117,7 @@ def _check_csrf() -> None:
         return
     if request.mimetype == "multipart/form-data" and "boundary" not in request.mimetype_params:
         raise Malformed("bad-form", Words("表单不完整。", "The form is not whole."))
-    csrf.protect()
+    try:
+        csrf.protect()
+    except CSRFError as error:
+        raise Forbidden("csrf", _NOT_OURS) from error
