@@ -18,6 +18,7 @@ from core.pages.typography import thousands
 from core.pages.views import say
 from core.words import Words
 from desks.authority_waiting import lines_to_verify
+from desks.checklist import Said
 from desks.cooperative_sheet import StageSheet, measured, nine_sheets, said_of
 from desks.entered import posted, under
 from desks.form_texts import texts
@@ -88,6 +89,7 @@ def _page(batch_id: UUID, entered: Entered) -> str:
         batch=row,
         entered=entered,
         standing=standing_of(last.kind if last else None, said.outcome),
+        sentence=_sentence(said, last),
         reasons=[say(reason) for reason in said.reasons],
         to_verify=lines_to_verify(said.lines),
         place=log.place_words(act.session, row),
@@ -97,6 +99,13 @@ def _page(batch_id: UUID, entered: Entered) -> str:
         **_results(said.lines),
         **_papers(act, row),
     )
+
+
+def _sentence(said: Said, last: Disposition | None) -> str:
+    """Why the batch stands as it does: what a person decided, else the verdict's first reason."""
+    if last is not None and last.kind != RELEASE and last.verdict_id is None and last.reason:
+        return last.reason
+    return say(said.reasons[0]) if said.reasons else ""
 
 
 def _choices(batch: Batch, act: Act, last: Disposition | None) -> list[tuple[str, str]]:

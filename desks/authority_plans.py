@@ -65,8 +65,9 @@ def _placed(entered: Entered) -> Entered:
 def _form(key: str, entered: Entered) -> str:
     act = current_act()
     product = product_named(act.session, key)
-    groups = plan_form.groups_of(act.session, product, act.today)
     plan = plan_row_on(act.session, product.id, act.today)
+    own = plan.standard if plan else ""
+    groups = plan_form.groups_of(act.session, product, act.today, own)
     held = plan_form.boxes_of(plan, groups, act.today)
     return render_template(
         "authority/plan_form.html",

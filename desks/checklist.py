@@ -105,18 +105,18 @@ class Todo:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One of the nine links. `lines` are the verdict's on what was logged or measured there."""
+    """One of the nine links. `lines` are the verdict's on what was logged or measured there,
+    `documents` those that the plan asks and nobody has kept.
+    """
 
     stage: str
     names: Words
     state: RowState
     word: Words
     unsure: bool
-    asks: tuple[Ask, ...]
     lines: tuple[Line, ...]
     todos: tuple[Todo, ...]
     documents: tuple[str, ...]
-    boxes: tuple[Box, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,11 +190,9 @@ def _row(
         state=state,
         word=_word(stage, state, unsure, any(line["source"] == "inspection" for line in lines)),
         unsure=unsure,
-        asks=_asks(stage, rules),
         lines=lines,
         todos=mine,
         documents=_documents_missing(stage, rules.plan, here),
-        boxes=boxes(stage, rules),
     )
 
 
@@ -228,7 +226,7 @@ def _word(stage: str, state: RowState, unsure: bool, tested: bool) -> Words:
 # --- what a stage asks ---------------------------------------------------------------------
 
 
-def _asks(stage: str, rules: Rules) -> tuple[Ask, ...]:
+def asks_of(stage: str, rules: Rules) -> tuple[Ask, ...]:
     """The plan's own asks, then limits that decide, then the rest; duties of the party last."""
     limits = [
         _ask(requirement, rules) for requirement in rules.requirements if requirement.stage == stage

@@ -15,7 +15,7 @@ from core.http.paging import Page, page_of
 from core.pages.typography import long_day, thousands
 from core.pages.views import say
 from desks.amounts import STATE_WORDS, LabelsLeft, labels_left
-from desks.cooperative_needs import Hand, hands_of, needs_of, released_hands_of
+from desks.cooperative_needs import batches_in_hand, batches_to_label, hands_of, needs_of
 from desks.standings import STANDINGS, UNDER_WAY, standings_of, stands
 from labels.models import LabelRun
 from labels.service import run_view, search_runs
@@ -31,16 +31,18 @@ LONGEST_SEARCH = 60
 def today() -> str:
     """What there is to do."""
     act = current_act()
-    hands, released = hands_of(act), released_hands_of(act)
+    under_way, to_label = batches_in_hand(act), batches_to_label(act)
+    hands = hands_of(act, [*under_way, *to_label])
+    mine = hands[: len(under_way)]
     return render_template(
         "cooperative/today.html",
         day=long_day(act.today, language()),
         weekday=_weekday(act),
-        needs=needs_of(act, hands),
+        needs=needs_of(act, mine),
         hands=hands,
-        released=released,
-        labels_text=_labels_text(act, released),
-        log_href=_log_href(hands),
+        open_hands=len(mine),
+        labels_text=_labels_text(act, to_label),
+        log_href=_log_href(under_way),
     )
 
 
@@ -51,11 +53,11 @@ def _weekday(act: Act) -> str:
     return str(named[act.today.weekday()])
 
 
-def _labels_text(act: Act, released: list[Hand]) -> str:
+def _labels_text(act: Act, released: list[Batch]) -> str:
     """How much can still be labelled, in labels where their net content is known."""
     if not released:
         return str(_("还没有放行的批次；放行以后才能打。"))
-    left = [labels_left(act.session, hand.batch) for hand in released]
+    left = [labels_left(act.session, batch) for batch in released]
     return str(_("%(batches)s 批已放行，还能打 %(left)s。", batches=len(released), left=_sum(left)))
 
 
@@ -65,10 +67,10 @@ def _sum(left: list[LabelsLeft]) -> str:
     return "、".join(one.text for one in left[:2]) + ("…" if len(left) > 2 else "")
 
 
-def _log_href(hands: list[Hand]) -> str:
-    """Where the third door leads: to the one batch in hand, or to their list."""
-    if len(hands) == 1:
-        return url_for("cooperative_batch.batch", batch_id=hands[0].batch.id, _anchor="nine")
+def _log_href(under_way: list[Batch]) -> str:
+    """Where the second door leads: to the one batch in hand, or to their list."""
+    if len(under_way) == 1:
+        return url_for("cooperative_batch.batch", batch_id=under_way[0].id, _anchor="nine")
     return url_for("cooperative.batches", state=UNDER_WAY.key)
 
 
@@ -127,7 +129,7 @@ def labels() -> str:
         views=[run_view(run) for run in page.rows],
         text=text,
         words={state: (look, say(name)) for state, (look, name) in STATE_WORDS.items()},
-        released=[(hand, labels_left(act.session, hand.batch)) for hand in released_hands_of(act)],
+        released=[(batch, labels_left(act.session, batch)) for batch in batches_to_label(act)],
     )
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from flask import url_for
 from flask_babel import gettext as _
 from markupsafe import Markup
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 
 from core.act import Act
 from core.pages.drawing import State
@@ -76,24 +76,25 @@ class Hand:
         return sum(row.state is RowState.DONE for row in self.rows)
 
 
-def hands_of(act: Act) -> list[Hand]:
+def batches_in_hand(act: Act) -> list[Batch]:
     """The newest batches of the party that are neither released nor ended."""
-    query = select(Batch).where(Batch.party_id == act.party, in_hand())
-    newest = query.order_by(Batch.created_at.desc(), Batch.id.desc()).limit(MOST_BATCHES)
-    return _hands(act, list(act.session.scalars(newest).unique()))
+    return _newest(act, MOST_BATCHES, in_hand())
 
 
-def released_hands_of(act: Act) -> list[Hand]:
+def batches_to_label(act: Act) -> list[Batch]:
     """The newest released batches of the party of which something can still be labelled."""
     stocked = select(Balance.batch_id).where(Balance.account == STOCK, Balance.amount > 0)
-    query = select(Batch).where(
-        Batch.party_id == act.party, stands(RELEASED.key), Batch.id.in_(stocked)
-    )
-    newest = query.order_by(Batch.created_at.desc(), Batch.id.desc()).limit(MOST_RELEASED)
-    return _hands(act, list(act.session.scalars(newest).unique()))
+    return _newest(act, MOST_RELEASED, stands(RELEASED.key), Batch.id.in_(stocked))
 
 
-def _hands(act: Act, batches: Sequence[Batch]) -> list[Hand]:
+def _newest(act: Act, most: int, *conditions: ColumnElement[bool]) -> list[Batch]:
+    query = select(Batch).where(Batch.party_id == act.party, *conditions)
+    newest = query.order_by(Batch.created_at.desc(), Batch.id.desc()).limit(most)
+    return list(act.session.scalars(newest).unique())
+
+
+def hands_of(act: Act, batches: Sequence[Batch]) -> list[Hand]:
+    """Batches with their nine rows."""
     ids = [batch.id for batch in batches]
     standings, shelf = standings_of(act.session, ids), Shelf(act.session)
     events: dict[uuid.UUID, list[Event]] = {}
@@ -103,7 +104,7 @@ def _hands(act: Act, batches: Sequence[Batch]) -> list[Hand]:
     found = []
     for batch in batches:
         said = said_of(act.session, batch)
-        rows = rows_of(shelf, batch, said, events.get(batch.id, []))
+        rows = rows_of(shelf.rules_of(batch), said, events.get(batch.id, []))
         found.append(Hand(batch, standings[batch.id], rows, said, batch.id in sent))
     return found
 

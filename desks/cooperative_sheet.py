@@ -18,7 +18,20 @@ from core.identity.models import Account
 from core.pages.drawing import Reading, State, limit_bar
 from core.pages.views import say
 from core.words import Words
-from desks.checklist import TESTING, Ask, Box, Logged, Row, RowState, Rules, Said, breaks, checklist
+from desks.checklist import (
+    TESTING,
+    Ask,
+    Box,
+    Logged,
+    Row,
+    RowState,
+    Rules,
+    Said,
+    asks_of,
+    boxes,
+    breaks,
+    checklist,
+)
 from products.numbers import parse_decimal
 from products.plans.service import plan_on
 from products.requirements import Subject, declared_standards
@@ -94,9 +107,11 @@ class Entry:
 
 @dataclass(frozen=True)
 class StageSheet:
-    """A row of the checklist and what was logged in it."""
+    """A row of the checklist, what its stage asks, what can be and what was logged in it."""
 
     row: Row
+    all_asks: tuple[Ask, ...]
+    boxes: tuple[Box, ...]
     entries: tuple[Entry, ...]
 
     @property
@@ -120,13 +135,13 @@ class StageSheet:
     def more_asks(self) -> list[tuple[str, str]]:
         """The rest: further limits, what is only for reference, duties of the party."""
         first = self._first()
-        return [_told(ask) for ask in self.row.asks if ask not in first]
+        return [_told(ask) for ask in self.all_asks if ask not in first]
 
     def _first(self) -> list[Ask]:
         if self.done:
             return []
         most = MOST_TESTING_ASKS if self.row.stage == TESTING else MOST_ASKS
-        return [ask for ask in self.row.asks if ask.binding][:most]
+        return [ask for ask in self.all_asks if ask.binding][:most]
 
     @property
     def when(self) -> str:
@@ -186,31 +201,36 @@ def said_of(session: Session, batch: Batch) -> Said:
     return Said(fresh.outcome.value, tuple(judging.stored_lines(fresh)), fresh.reasons)
 
 
-def rows_of(shelf: Shelf, batch: Batch, said: Said, events: Sequence[Event]) -> tuple[Row, ...]:
+def rows_of(rules: Rules, said: Said, events: Sequence[Event]) -> tuple[Row, ...]:
     """The nine rows of a batch."""
     logged = [
         Logged(str(event.id), event.stage, tuple(named["name"] for named in event.documents))
         for event in standing(events)
     ]
-    return checklist(shelf.rules_of(batch), logged, said)
+    return checklist(rules, logged, said)
 
 
 def nine_sheets(session: Session, batch: Batch, said: Said) -> tuple[StageSheet, ...]:
     """The nine links of a batch with everything logged."""
-    events = events_of(session, batch.id)
-    rows = rows_of(Shelf(session), batch, said, events)
+    rules, events = Shelf(session).rules_of(batch), events_of(session, batch.id)
     names = _names_of(session, {event.account_id for event in events})
+    return tuple(_sheet(row, rules, events, names) for row in rows_of(rules, said, events))
+
+
+def _sheet(
+    row: Row, rules: Rules, events: Sequence[Event], names: Mapping[uuid.UUID | None, str]
+) -> StageSheet:
     by_id = {event.id: event for event in events}
-    return tuple(
-        StageSheet(
-            row,
-            tuple(
-                _entry(event, by_id, names, row)
-                for event in sorted(standing(events), key=lambda e: (e.happened_on, e.recorded_at))
-                if event.stage == row.stage
-            ),
-        )
-        for row in rows
+    offered = boxes(row.stage, rules)
+    here = [event for event in standing(events) if event.stage == row.stage]
+    return StageSheet(
+        row=row,
+        all_asks=asks_of(row.stage, rules),
+        boxes=offered,
+        entries=tuple(
+            _entry(event, by_id, names.get(event.account_id, ""), row, offered)
+            for event in sorted(here, key=lambda event: (event.happened_on, event.recorded_at))
+        ),
     )
 
 
@@ -220,10 +240,7 @@ def _names_of(session: Session, ids: set[uuid.UUID | None]) -> dict[uuid.UUID | 
 
 
 def _entry(
-    event: Event,
-    by_id: Mapping[uuid.UUID, Event],
-    names: Mapping[uuid.UUID | None, str],
-    row: Row,
+    event: Event, by_id: Mapping[uuid.UUID, Event], by: str, row: Row, offered: Sequence[Box]
 ) -> Entry:
     own = [line for line in row.lines if line.get("origin") == str(event.id)]
     values = tuple(
@@ -232,10 +249,10 @@ def _entry(
     )
     return Entry(
         event=event,
-        by=names.get(event.account_id, ""),
+        by=by,
         values=values,
         older=tuple(_history(event, by_id)),
-        boxes=boxes_with(row.boxes, event),
+        boxes=boxes_with(offered, event),
         is_beyond=any(breaks(line) for line in own),
     )
 

@@ -115,7 +115,7 @@ def _lines(act: Act, row: Inspection) -> list[Any]:
     return judging.stored_lines(judged_alone(case, judging.results_of(row)))
 
 
-@inspector_report.get("/<uuid:report_id>/file")
+@inspector_report.get("/<uuid:report_id>/content")
 def report_file(report_id: UUID) -> Response:
     """The report as it was uploaded."""
     act = current_act()

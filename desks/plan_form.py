@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from flask import request
@@ -47,15 +48,17 @@ class Group:
         return any(not names.isdisjoint(some) for some in chosen)
 
 
-def groups_of(session: Session, product: Product, on: Any) -> tuple[Group, ...]:
+def groups_of(session: Session, product: Product, on: date, own: str = "") -> tuple[Group, ...]:
     """What limits of goods and packages ask of the product on a day, each item once, by standard.
 
-    Standards of the product alone come first, those for all goods after them.
+    The plan's `own` standard comes first, then others that bind once declared, then the mandatory.
     """
     book = rulebook_for(session, product.id)
     found: dict[str, dict[str, Item]] = {}
     seen: set[str] = set()
-    for rule in sorted(requirements_in_force(book, on), key=_own_first):
+    standard = standard_of(own)
+    rules = requirements_in_force(book, on)
+    for rule in sorted(rules, key=lambda rule: _order(rule, standard)):
         if rule.subject is Subject.PARTY or rule.nature not in _BINDING:
             continue
         if rule.characteristic in seen:
@@ -66,8 +69,10 @@ def groups_of(session: Session, product: Product, on: Any) -> tuple[Group, ...]:
     return tuple(Group(name, tuple(items.values())) for name, items in found.items())
 
 
-def _own_first(rule: Requirement) -> tuple[bool, str, str]:
-    return rule.nature is Nature.MANDATORY, rule.edition.designation, rule.code
+def _order(rule: Requirement, own: str) -> tuple[bool, bool, str, str]:
+    edition = rule.edition
+    mandatory = rule.nature is Nature.MANDATORY
+    return edition.standard != own, mandatory, edition.designation, rule.code
 
 
 def _item(rule: Requirement) -> Item:
@@ -75,7 +80,7 @@ def _item(rule: Requirement) -> Item:
     return Item(rule.characteristic, say(name), rule.clause)
 
 
-def boxes_of(plan: ReleasePlan | None, groups: Iterable[Group], today: Any) -> dict[str, Any]:
+def boxes_of(plan: ReleasePlan | None, groups: Iterable[Group], today: date) -> dict[str, Any]:
     """What stands in the boxes at first: the plan of the day, or nothing."""
     known = {item.characteristic for group in groups for item in group.items}
     asked = plan.every_batch if plan else []

@@ -53,7 +53,6 @@ def _shown(run: LabelRun) -> tuple[RunView, dict[str, str]]:
 def _file(content: bytes, media: str, name: str) -> Response:
     answer = Response(content, mimetype=media)
     answer.headers["Content-Disposition"] = f'inline; filename="{name}"'
-    answer.headers["Cache-Control"] = "private, no-store"
     return answer
 
 

@@ -1,12 +1,10 @@
 """Products, their records and the divisions at the edge: one schema in, one out."""
 
-from collections.abc import Sequence
 from typing import Any
 
-from marshmallow import ValidationError, fields, post_load
+from marshmallow import fields, post_load
 
-from core.http.fields import Choice, CleanText, Pattern, Strict, WordsOut
-from core.identity.schemas import PageQuery
+from core.http.fields import AtMost, Choice, CleanText, PageQuery, Pattern, Strict, WordsOut
 from core.words import Words
 from products.catalogue.rows import Form
 from products.drafts import GiDraft
@@ -16,18 +14,6 @@ _KEY_WORDS = Words(
     "A key has small letters, digits and -, a letter first, for example changsha-green-tea",
 )
 _KEY = r"[a-z][a-z0-9]*(-[a-z0-9]+)*"
-
-
-class AtMost:
-    """Refuses a list that is longer than anything real."""
-
-    def __init__(self, most: int) -> None:
-        self.most = most
-
-    def __call__(self, values: Sequence[object]) -> None:
-        """Raises ValidationError in both languages."""
-        if len(values) > self.most:
-            raise ValidationError([Words(f"最多 {self.most} 项", f"At most {self.most} entries")])
 
 
 class FormIn(Strict):

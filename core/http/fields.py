@@ -1,11 +1,12 @@
 """Fields at the edge: texts that are bounded and clean, decimals as strings, words as errors."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from marshmallow import Schema, ValidationError, fields, pre_load
 
+from core.http.paging import LARGEST_SIZE
 from core.text import TextFault, clean_text
 from core.words import Words
 
@@ -82,6 +83,44 @@ class Pattern(CleanText):
         if not self.pattern.fullmatch(text):
             raise ValidationError([self.words])
         return text
+
+
+class AtMost:
+    """Refuses a list that is longer than anything real."""
+
+    def __init__(self, most: int) -> None:
+        self.most = most
+
+    def __call__(self, values: Sequence[object]) -> None:
+        """Raises ValidationError in both languages."""
+        if len(values) > self.most:
+            raise ValidationError([Words(f"最多 {self.most} 项", f"At most {self.most} entries")])
+
+
+class Between:
+    """Refuses a whole number outside its bounds."""
+
+    def __init__(self, least: int, most: int) -> None:
+        self.least, self.most = least, most
+
+    def __call__(self, value: int) -> None:
+        """Raises ValidationError in both languages."""
+        if not self.least <= value <= self.most:
+            raise ValidationError(
+                [
+                    Words(
+                        f"须在 {self.least} 至 {self.most} 之间",
+                        f"Must be between {self.least} and {self.most}",
+                    )
+                ]
+            )
+
+
+class PageQuery(Strict):
+    """Which page of a list."""
+
+    after = CleanText(200)
+    size = fields.Integer(validate=Between(1, LARGEST_SIZE))
 
 
 class WordsOut(Strict):

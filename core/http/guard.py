@@ -19,6 +19,7 @@ from core.words import Words
 PUBLIC = frozenset({"*"})
 SIGNED_IN = frozenset({"+"})
 Permissions = Mapping[str, frozenset[str]]
+_FORMS = frozenset({"documents.store_document"})
 _READING = frozenset({"GET", "HEAD", "OPTIONS"})
 _NOT_OURS = Words(
     "页面已过期或请求不是从本站发出，请回到上一页刷新后再提交。",
@@ -67,10 +68,11 @@ def _check_body(longest: int) -> None:
 
 def _check_media(length: int | None) -> None:
     """A body under /api is JSON or, for documents, a form; anything else would be read as empty."""
-    if length and request.mimetype not in ("application/json", "multipart/form-data"):
+    wanted = "multipart/form-data" if request.endpoint in _FORMS else "application/json"
+    if length and request.mimetype != wanted:
         raise WrongMedia(
             "wrong-media-type",
-            Words("请用 application/json 发送。", "Send it as application/json."),
+            Words(f"请用 {wanted} 发送。", f"Send it as {wanted}."),
         )
 
 

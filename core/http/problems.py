@@ -165,6 +165,8 @@ def _answer_database(error: DBAPIError) -> Response:
 
 
 def _answer_unexpected(error: Exception) -> Response:
+    if isinstance(error, RecursionError):  # JSON nested deeper than anybody means
+        return problem_response(400, *_HTTP_WORDS[400])
     log.error("unexpected", path=request.path, method=request.method, exc_info=error)
     return problem_response(500, *_HTTP_WORDS[500])
 

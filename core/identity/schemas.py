@@ -3,10 +3,9 @@
 from collections.abc import Sequence
 from typing import Any
 
-from marshmallow import ValidationError, fields, validate
+from marshmallow import ValidationError, fields
 
-from core.http.fields import Choice, CleanText, Pattern, Strict, WordsOut
-from core.http.paging import LARGEST_SIZE
+from core.http.fields import Choice, CleanText, PageQuery, Pattern, Strict, WordsOut
 from core.identity.access import LOGIN
 from core.identity.models import ACCOUNT_ROLES, PARTY_ROLES
 from core.words import Words
@@ -24,13 +23,6 @@ _MOMENT_WORDS: dict[str, Any] = {
 def _some(values: Sequence[object]) -> None:
     if not values:
         raise ValidationError([Words("至少选一个", "At least one is needed")])
-
-
-class PageQuery(Strict):
-    """Which page of a list."""
-
-    after = CleanText(200)
-    size = fields.Integer(validate=validate.Range(1, LARGEST_SIZE))
 
 
 class PartyQuery(PageQuery):

@@ -7,6 +7,7 @@ from flask_smorest import Blueprint
 
 from core.act import Act
 from core.http.acting import current_act, writes
+from core.http.fields import PageQuery
 from core.http.paging import page_arguments, page_of
 from core.http.versions import check_if_match, etag
 from core.identity import access, service, shown_once
@@ -17,7 +18,6 @@ from core.identity.schemas import (
     MemberChange,
     MemberIn,
     MemberOut,
-    PageQuery,
     PartyChange,
     PartyIn,
     PartyOut,

@@ -2,8 +2,7 @@
 
 from marshmallow import fields
 
-from core.http.fields import CleanText, DecimalString, Strict
-from core.identity.schemas import PageQuery
+from core.http.fields import CleanText, DecimalString, PageQuery, Strict
 
 
 class LicenceIn(Strict):

@@ -6,8 +6,8 @@ from uuid import UUID
 from flask_smorest import Blueprint
 
 from core.http.acting import current_act, writes
+from core.http.fields import PageQuery
 from core.http.paging import page_arguments, page_of
-from core.identity.schemas import PageQuery
 from products.licences import service
 from products.licences.models import Licence, TradeItem
 from products.licences.schemas import (

@@ -2,31 +2,10 @@
 
 from typing import Any
 
-from marshmallow import ValidationError, fields, post_load
+from marshmallow import fields, post_load
 
-from core.http.fields import Choice, CleanText, Strict
-from core.words import Words
+from core.http.fields import AtMost, Between, Choice, CleanText, Strict
 from products.requirements import STAGES, PlanItem
-from products.schemas import AtMost
-
-
-class Between:
-    """Refuses a whole number outside its bounds."""
-
-    def __init__(self, least: int, most: int) -> None:
-        self.least, self.most = least, most
-
-    def __call__(self, value: int) -> None:
-        """Raises ValidationError in both languages."""
-        if not self.least <= value <= self.most:
-            raise ValidationError(
-                [
-                    Words(
-                        f"须在 {self.least} 至 {self.most} 之间",
-                        f"Must be between {self.least} and {self.most}",
-                    )
-                ]
-            )
 
 
 class PlanItemIn(Strict):

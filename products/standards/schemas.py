@@ -5,8 +5,7 @@ from typing import Any
 
 from marshmallow import ValidationError, fields, post_load
 
-from core.http.fields import Choice, CleanText, DecimalString, Strict, WordsOut
-from core.identity.schemas import PageQuery
+from core.http.fields import AtMost, Choice, CleanText, DecimalString, PageQuery, Strict, WordsOut
 from products.catalogue.rows import LEVELS
 from products.errors import RuleError
 from products.numbers import half_width, parse_decimal
@@ -20,7 +19,6 @@ from products.requirements import (
     Subject,
     When,
 )
-from products.schemas import AtMost
 
 _KINDS = tuple(kind.value for kind in BoundKind)
 _NATURES = tuple(nature.value for nature in Nature)

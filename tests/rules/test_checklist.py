@@ -7,7 +7,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.words import Words
-from desks.checklist import Logged, RowState, Rules, Said, checklist, things_to_do
+from desks.checklist import (
+    Logged,
+    RowState,
+    Rules,
+    Said,
+    asks_of,
+    boxes,
+    checklist,
+    things_to_do,
+)
 from products.requirements import (
     STAGES,
     Bound,
@@ -165,25 +174,24 @@ def test_every_reason_of_the_verdict_has_exactly_one_row():
 
 
 def test_limits_that_decide_come_before_those_for_reference():
-    asks = rows()["processing"].asks
+    asks = asks_of("processing", rules_of())
     assert asks[0].sentence == Words("水分不超过 7.0 %", "Moisture: at most 7.0 %")
     assert asks[0].cite.zh == "GB/T 14456.3-2016 5.3 表5，限量待核实"
-    binding = [ask.binding for ask in rows()["testing"].asks]
+    binding = [ask.binding for ask in asks_of("testing", rules_of())]
     assert binding == sorted(binding, reverse=True)
 
 
 def test_for_whom_a_limit_is_stands_beside_it_only_where_the_batch_does_not_say():
     ungraded = replace(BATCH, grade=None)
-    found = checklist(rules_of(batch=ungraded), [], Said("undetermined", (), ()))
-    said = [ask.sentence.zh for ask in found[STAGES.index("processing")].asks]
+    said = [ask.sentence.zh for ask in asks_of("processing", rules_of(batch=ungraded))]
     assert "粉末不超过 1.0 %（特级、一级、二级；成品茶）" in said
     assert "粉末不超过 1.5 %（三级、四级、五级；成品茶）" in said
 
 
 def test_the_plan_speaks_first_in_the_rows_it_asks_for():
-    found = rows(plan=FULL_PLAN)
-    assert found["storage"].asks[0].sentence.zh == "放行方案要求记这一环节。"
-    said = [ask.sentence.zh for ask in found["testing"].asks[:2]]
+    rules = rules_of(plan=FULL_PLAN)
+    assert asks_of("storage", rules)[0].sentence.zh == "放行方案要求记这一环节。"
+    said = [ask.sentence.zh for ask in asks_of("testing", rules)[:2]]
     assert said == [
         "每批要检：感官品质、水分、粉末、净含量",
         "型式检验要在有效期内，每年不少于 2 次",
@@ -197,23 +205,22 @@ def test_a_duty_of_the_party_is_told_last_and_offers_no_box():
     )  # fmt: skip
     rules = rules_of()
     rules = replace(rules, requirements=(duty, *rules.requirements))
-    found = checklist(rules, [], Said("undetermined", (), ()))[STAGES.index("processing")]
-    assert found.asks[-1].cite.zh.endswith("单位的义务，不影响这一批")
-    assert "记录保存期" not in [box.characteristic for box in found.boxes]
+    assert asks_of("processing", rules)[-1].cite.zh.endswith("单位的义务，不影响这一批")
+    assert "记录保存期" not in [box.characteristic for box in boxes("processing", rules)]
 
 
 def test_each_characteristic_of_a_stage_has_one_box_with_its_unit():
-    boxes = rows()["processing"].boxes
-    assert [box.characteristic for box in boxes] == ["水分", "粉末"]
-    assert (boxes[0].unit, boxes[0].unit_words.zh) == ("%（质量分数）", "%")
+    found = boxes("processing", rules_of())
+    assert [box.characteristic for box in found] == ["水分", "粉末"]
+    assert (found[0].unit, found[0].unit_words.zh) == ("%（质量分数）", "%")
 
 
 def test_of_testing_only_what_every_batch_needs_has_a_box():
-    boxes = rows()["testing"].boxes
-    assert [box.characteristic for box in boxes] == ["感官品质", "水分", "粉末", "净含量"]
-    assert [box.unit for box in boxes] == ["", "%（质量分数）", "%（质量分数）", ""]
-    assert [value for value, _words in boxes[0].options] == ["符合", "不符合"]
-    assert rows(plan=None)["testing"].boxes == ()
+    found = boxes("testing", rules_of())
+    assert [box.characteristic for box in found] == ["感官品质", "水分", "粉末", "净含量"]
+    assert [box.unit for box in found] == ["", "%（质量分数）", "%（质量分数）", ""]
+    assert [value for value, _words in found[0].options] == ["符合", "不符合"]
+    assert boxes("testing", rules_of(plan=None)) == ()
 
 
 @pytest.mark.parametrize(
@@ -231,7 +238,7 @@ def test_a_box_fits_how_the_requirement_is_met(bound, options, series):
         nature=Nature.MANDATORY,
     )  # fmt: skip
     rules = Rules(BATCH, None, (asked,), frozenset())
-    box = checklist(rules, [], Said("undetermined", (), ()))[STAGES.index("storage")].boxes[0]
+    [box] = boxes("storage", rules)
     assert (tuple(value for value, _words in box.options), box.series) == (options, series)
 
 

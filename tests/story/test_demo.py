@@ -20,6 +20,7 @@ ROOT = Path(__file__).resolve().parents[2]
 DEMO = [sys.executable, "-m", "tests.story.demo", "--out"]
 INCH = 25.4
 A4 = (210, 297)
+DEVELOPMENT = {"pytest", "hypothesis", "playwright", "zxingcpp", "pypdfium2", "cv2", "requests"}
 
 
 @pytest.fixture(scope="module")
@@ -115,6 +116,14 @@ def test_released_batches_have_verdict_lines_that_name_their_clauses(made: dict[
         assert batch(made, what)["verdict"] == "conforming"
         assert {line["source"] for line in lines} >= {"inspection", "type_inspection"}
         assert all(line["edition"] and line["reason_zh"] for line in lines)
+
+
+def test_the_demo_needs_nothing_that_only_the_tests_need() -> None:
+    asked = "import sys, tests.story.demo; print(*sorted(n.split('.')[0] for n in sys.modules))"
+    command = [sys.executable, "-c", asked]
+    loaded = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    assert {"qrcode", "desks"} <= set(loaded.split())
+    assert DEVELOPMENT.isdisjoint(loaded.split())
 
 
 def test_a_demo_that_is_stopped_takes_its_server_and_its_files_with_it(tmp_path: Path) -> None:

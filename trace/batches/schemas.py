@@ -2,7 +2,7 @@
 
 from marshmallow import fields
 
-from core.http.fields import Choice, CleanText, DecimalString, Pattern, Strict
+from core.http.fields import AtMost, Choice, CleanText, DecimalString, PageQuery, Pattern, Strict
 from core.words import Words
 from products.requirements import STAGES
 from trace.batches.numbers import NUMBER
@@ -30,7 +30,7 @@ class BatchIn(Strict):
         r"\d{6}|\d{9}", Words("区划代码是 6 或 9 位数字", "A division code has 6 or 9 digits"), 9
     )
     place = CleanText(120)
-    declared = fields.List(CleanText(80), validate=lambda v: len(v) <= 20)
+    declared = fields.List(CleanText(80), validate=AtMost(20))
 
 
 class QuantityIn(Strict):
@@ -81,13 +81,11 @@ class SubmissionIn(Strict):
     note = CleanText(500, lines=True)
 
 
-class BatchQuery(Strict):
+class BatchQuery(PageQuery):
     """Search and page."""
 
     q = CleanText(60, blank=True)
     product = CleanText(60)
-    after = CleanText(200)
-    size = fields.Integer(validate=lambda n: 1 <= n <= 200)
 
 
 class BatchOut(Strict):

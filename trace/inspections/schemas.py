@@ -2,7 +2,7 @@
 
 from marshmallow import fields
 
-from core.http.fields import Choice, CleanText, Pattern, Strict, WordsOut
+from core.http.fields import AtMost, Choice, CleanText, PageQuery, Pattern, Strict, WordsOut
 from core.words import Words
 from trace.inspections.models import HOLD, LIFT, RECALL, REJECT
 
@@ -32,9 +32,7 @@ class ReportIn(Strict):
     reported_on = fields.Date(required=True)
     note = CleanText(1000, lines=True)
     report = fields.UUID(metadata={"description": "id of the uploaded report"})
-    results = fields.List(
-        fields.Nested(ResultIn), required=True, validate=lambda rows: len(rows) <= 500
-    )
+    results = fields.List(fields.Nested(ResultIn), required=True, validate=AtMost(500))
 
 
 class TypeReportIn(ReportIn):
@@ -68,12 +66,10 @@ class DispositionIn(ReasonIn):
     kind = Choice((HOLD, LIFT, REJECT, RECALL), required=True)
 
 
-class ReportQuery(Strict):
+class ReportQuery(PageQuery):
     """Search and page."""
 
     kind = Choice(("batch", "type"))
-    after = CleanText(200)
-    size = fields.Integer(validate=lambda n: 1 <= n <= 200)
 
 
 class ResultOut(Strict):
