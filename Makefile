@@ -6,10 +6,10 @@ PIN = $(UV) pip compile pyproject.toml --universal --python-version 3.11 --gener
 	--no-config --no-header --no-annotate --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help up demo sure long bench lock
+.PHONY: help up demo sure long bench lock openapi
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-6s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-7s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 up: ## serve the filled sample
 	$(PYTHON) start.py
@@ -30,3 +30,7 @@ lock: ## pin what pyproject.toml asks (ARGS=--upgrade for newer ones) and list t
 	$(PIN) $(ARGS) --output-file requirements/run.txt
 	$(PIN) $(ARGS) --group dev --constraints requirements/run.txt --output-file requirements/dev.txt
 	.venv/bin/python -m tests.house.licences
+
+openapi: ## write docs/openapi.json, which the tests compare with the app
+	BIAOYUAN_MODE=sample BIAOYUAN_DATA=$$(mktemp -d) .venv/bin/python -m flask --app wsgi \
+		openapi write --format json docs/openapi.json

@@ -235,6 +235,8 @@ def sample_environment(data: Path, origin: str) -> dict[str, str]:
     for name in OTHER_DATABASES:
         if env.pop(name, None):
             say(f"示例不用 {name}，只用 {data}", f"the sample ignores {name} and keeps to {data}")
+    for name in [name for name in env if name.startswith("LABEL_KEY_")]:
+        del env[name]  # a sample is never printed with real master keys
     return env
 
 

@@ -15,9 +15,11 @@ from core.identity.models import PARTY_ROLES, Party
 from core.identity.service import find_parties
 from core.pages.views import say
 from desks import authority_waiting as waiting
+from desks.form_texts import asked
 from desks.role_words import ROLE_WORDS
 from desks.standings import STANDINGS, standings_of, stands
 from labels.finding import find_label
+from labels.signals import unactivated_scans
 from labels.views import current_press
 from products.catalogue.rows import LEVELS
 from products.licences.models import Licence
@@ -30,13 +32,7 @@ from products.standards.rules import requirement_rule
 from trace.batches.models import Batch
 
 authority = Blueprint("authority", __name__, url_prefix="/gov", template_folder="templates")
-LONGEST_SEARCH = 60
 DOUBTS = ("one-source", "shown", "confirmed")
-
-
-def _asked(*names: str) -> dict[str, str]:
-    """Search boxes, cut to what can be searched for."""
-    return {name: request.args.get(name, "").strip()[:LONGEST_SEARCH] for name in names}
 
 
 def _stages() -> list[tuple[str, str]]:
@@ -63,6 +59,7 @@ def overview() -> str:
         stopped=waiting.stopped_batches(session),
         without_plan=waiting.products_without_plan(session, today),
         ending=waiting.licences_ending(session, today),
+        scanned=unactivated_scans(session, None)[: waiting.MOST_SHOWN],
         today=today,
         standings=STANDINGS,
         counted=waiting.batches_by_product(session, today),
@@ -76,30 +73,30 @@ def overview() -> str:
 def batches() -> str:
     """Every batch, newest first; found by number, maker, label code, product, how it stands."""
     act = current_act()
-    asked = _asked("q", "product", "state", "party")
-    query = _found_batches(act, asked)
+    wanted = asked("q", "product", "state", "party")
+    query = _found_batches(act, wanted)
     page = page_of(act.session, query, Batch.created_at, Batch.id, after=request.args.get("after"))
     return render_template(
         "authority/batches.html",
         page=page,
-        asked=asked,
-        maker=_party_asked(act, asked["party"]),
-        searched=any(asked.values()),
+        asked=wanted,
+        maker=_party_asked(act, wanted["party"]),
+        searched=any(wanted.values()),
         standings=standings_of(act.session, [batch.id for batch in page.rows]),
         products=_products(act),
         states=[(standing.key, say(standing.word)) for standing in STANDINGS],
     )
 
 
-def _found_batches(act: Act, asked: dict[str, str]) -> Select[Batch]:
+def _found_batches(act: Act, wanted: dict[str, str]) -> Select[Batch]:
     query = select(Batch)
-    if asked["q"]:
-        query = query.where(_matches(act, asked["q"]))
-    if asked["product"]:
-        query = query.where(Batch.product.has(Product.key == asked["product"]))
-    if asked["state"]:
-        query = query.where(stands(asked["state"]))
-    maker = _party_asked(act, asked["party"])
+    if wanted["q"]:
+        query = query.where(_matches(act, wanted["q"]))
+    if wanted["product"]:
+        query = query.where(Batch.product.has(Product.key == wanted["product"]))
+    if wanted["state"]:
+        query = query.where(stands(wanted["state"]))
+    maker = _party_asked(act, wanted["party"])
     return query.where(Batch.party_id == maker.id) if maker else query
 
 
@@ -130,14 +127,14 @@ def _party_asked(act: Act, text: str) -> Party | None:
 def parties() -> str:
     """Everybody who is registered; found by name or credit code, and by role."""
     act = current_act()
-    asked = _asked("q", "role")
-    query = find_parties(act, asked["q"] or None, asked["role"] or None)
+    wanted = asked("q", "role")
+    query = find_parties(act, wanted["q"] or None, wanted["role"] or None)
     page = page_of(act.session, query, Party.created_at, Party.id, after=request.args.get("after"))
     return render_template(
         "authority/parties.html",
         page=page,
-        asked=asked,
-        searched=any(asked.values()),
+        asked=wanted,
+        searched=any(wanted.values()),
         licensed=_licensed(act, [party.id for party in page.rows]),
         roles=[(role, say(ROLE_WORDS[role])) for role in PARTY_ROLES],
         role_words=ROLE_WORDS,
@@ -168,9 +165,9 @@ def _licensed(act: Act, ids: list[UUID]) -> dict[UUID, list[str]]:
 def standards() -> str:
     """The standards with their editions; found by number or title, level and stage."""
     act = current_act()
-    asked = _asked("q", "level", "stage")
+    wanted = asked("q", "level", "stage")
     query = find_standards(
-        act.session, asked["q"] or None, asked["level"] or None, asked["stage"] or None
+        act.session, wanted["q"] or None, wanted["level"] or None, wanted["stage"] or None
     )
     page = page_of(
         act.session, query, Standard.created_at, Standard.id, after=request.args.get("after")
@@ -178,7 +175,7 @@ def standards() -> str:
     return render_template(
         "authority/standards.html",
         page=page,
-        asked=asked,
+        asked=wanted,
         levels=_levels(),
         level_words=LEVELS,
         stages=_stages(),
@@ -196,10 +193,10 @@ def _count_unsure(act: Act) -> int:
 def requirements() -> str:
     """Every current limit; found by item, standard, product, stage and how sure it is."""
     act = current_act()
-    asked = _asked("q", "product", "stage", "sure")
+    wanted = asked("q", "product", "stage", "sure")
     page = page_of(
         act.session,
-        _found_limits(asked),
+        _found_limits(wanted),
         Requirement.created_at,
         Requirement.id,
         after=request.args.get("after"),
@@ -208,7 +205,7 @@ def requirements() -> str:
         "authority/requirements.html",
         page=page,
         views=[view_of(requirement_rule(act.session, row)) for row in page.rows],
-        asked=asked,
+        asked=wanted,
         products=_products(act),
         product_names=dict(_products(act)),
         stages=_stages(),
@@ -216,7 +213,7 @@ def requirements() -> str:
     )
 
 
-def _found_limits(asked: dict[str, str]) -> Select[Requirement]:
+def _found_limits(wanted: dict[str, str]) -> Select[Requirement]:
     query = (
         select(Requirement)
         .join(Clause, Clause.id == Requirement.clause_id)
@@ -224,16 +221,16 @@ def _found_limits(asked: dict[str, str]) -> Select[Requirement]:
         .join(Characteristic, Characteristic.id == Requirement.characteristic_id)
         .where(Requirement.retired_at.is_(None))
     )
-    if asked["q"]:
+    if wanted["q"]:
         columns = (Characteristic.name, Characteristic.name_en, Edition.designation)
-        words = [column.icontains(asked["q"], autoescape=True) for column in columns]
-        query = query.where(or_(*words, Requirement.code == asked["q"].upper()))
-    if asked["product"]:
-        named = select(Product.id).where(Product.key == asked["product"])
+        words = [column.icontains(wanted["q"], autoescape=True) for column in columns]
+        query = query.where(or_(*words, Requirement.code == wanted["q"].upper()))
+    if wanted["product"]:
+        named = select(Product.id).where(Product.key == wanted["product"])
         query = query.where(Requirement.product_id.in_(named))
-    if asked["stage"]:
-        query = query.where(Requirement.stage == asked["stage"])
-    return query.where(*_certainty(asked["sure"]))
+    if wanted["stage"]:
+        query = query.where(Requirement.stage == wanted["stage"])
+    return query.where(*_certainty(wanted["sure"]))
 
 
 def _certainty(sure: str) -> list[Any]:

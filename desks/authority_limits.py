@@ -18,7 +18,7 @@ from core.pages.views import say
 from desks import limit_form
 from desks.authority_waiting import limits_that_hold
 from desks.certainty import CERTAINTY_WORDS, NATURE_WORDS
-from desks.form_texts import texts, ticked
+from desks.form_texts import printable, texts, ticked
 from desks.forms import Entered, attempt, loaded
 from products.models import Product
 from products.requirements import STAGE_NAMES, STAGES
@@ -44,14 +44,14 @@ _NEW = {"bound-kind": "number", "enforce": True}
 @authority_limits.get("/clauses/<uuid:clause_id>/requirements/new")
 def add(clause_id: UUID) -> str:
     """First for which product, then the limit itself."""
-    return _add_page(clause_id, Entered(), request.args.get("product", ""))
+    return _add_page(clause_id, Entered(), printable(request.args.get("product", "")))
 
 
 @authority_limits.post("/clauses/<uuid:clause_id>/requirements/new")
 def add_requirement(clause_id: UUID) -> Response:
     """Enter a limit; what was measured already is held against it at once."""
     queries.clause_by_id(current_act().session, clause_id)
-    chosen = request.form.get("product", "")
+    chosen = printable(request.form.get("product", ""))
     return attempt(lambda: _add(clause_id), lambda e: _add_page(clause_id, e, chosen))
 
 
@@ -103,7 +103,7 @@ def _add(clause_id: UUID) -> AnyResponse:
         ("stage", "characteristic", "characteristic_en", "unit", "subject", "method", "nature",
          "certainty", "source", "note")
     )  # fmt: skip
-    product = request.form.get("product", "")
+    product = printable(request.form.get("product", ""))
     values |= {
         "bound": limit_form.posted_bound(),
         "scope": limit_form.posted_scope(),

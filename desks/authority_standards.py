@@ -16,7 +16,7 @@ from core.http.acting import current_act, writes
 from core.pages.views import say
 from desks.certainty import CERTAINTY_WORDS
 from desks.entered import posted, under
-from desks.form_texts import texts
+from desks.form_texts import printable, texts
 from desks.forms import Entered, attempt, loaded
 from products.catalogue.rows import LEVELS
 from products.models import Product
@@ -123,7 +123,7 @@ def link(standard_id: UUID) -> Response:
 
 @writes
 def _link(standard_id: UUID) -> AnyResponse:
-    product = request.form.get(f"{LINK}-product", "")
+    product = printable(request.form.get(f"{LINK}-product", ""))
     service.link_standard(current_act(), product, standard_id)
     flash(_("已连上；产品页上现在看得到这个标准。"), "pass")
     return redirect(url_for("authority_standards.standard", standard_id=standard_id), 303)

@@ -2,29 +2,28 @@
 
 from __future__ import annotations
 
-from uuid import UUID
-
 from flask import Blueprint, render_template, request, url_for
 from flask_babel import gettext as _
-from sqlalchemy import select
+from sqlalchemy import Select, select
 
 from core.act import Act
 from core.http.acting import current_act
 from core.http.language import language
-from core.http.paging import Page, page_of
+from core.http.paging import DEFAULT_SIZE, Page, page_of
 from core.pages.typography import long_day, thousands
 from core.pages.views import say
 from desks.amounts import STATE_WORDS, LabelsLeft, labels_left
 from desks.cooperative_needs import batches_in_hand, batches_to_label, hands_of, needs_of
 from desks.standings import STANDINGS, UNDER_WAY, standings_of, stands
 from labels.models import LabelRun
-from labels.service import run_view, search_runs
+from labels.service import RunView, run_view, search_runs
 from labels.views import current_press
 from products.models import Product
 from trace.batches.models import Batch
 
 cooperative = Blueprint("cooperative", __name__, url_prefix="/coop", template_folder="templates")
 LONGEST_SEARCH = 60
+MOST_LOOKED_THROUGH = 500
 
 
 @cooperative.get("/")
@@ -112,29 +111,35 @@ def _products_of(act: Act) -> list[tuple[str, str]]:
 
 @cooperative.get("/labels")
 def labels() -> str:
-    """The party's label runs, newest first; found by batch number or by the code on a label."""
+    """The party's label runs, newest first; found by batch number or by the code on a label, and
+    by the state that some of their labels are in.
+    """
     act = current_act()
-    text = _asked("q")
-    query = search_runs(act, current_press(), _batch_asked(), text or None)
-    page: Page[LabelRun] = page_of(
-        act.session,
-        query.where(LabelRun.party_id == act.party),
-        LabelRun.drawn_at,
-        LabelRun.id,
-        after=request.args.get("after"),
-    )
+    asked = {name: _asked(name) for name in ("q", "state")}
+    query = search_runs(act, current_press(), text=asked["q"] or None)
+    page = _runs(act, query.where(LabelRun.party_id == act.party), asked["state"])
     return render_template(
         "cooperative/labels.html",
         page=page,
-        views=[run_view(run) for run in page.rows],
-        text=text,
+        asked=asked,
+        searched=any(asked.values()),
         words={state: (look, say(name)) for state, (look, name) in STATE_WORDS.items()},
         released=[(batch, labels_left(act.session, batch)) for batch in batches_to_label(act)],
     )
 
 
-def _batch_asked() -> UUID | None:
-    try:
-        return UUID(request.args.get("batch", ""))
-    except ValueError:
-        return None
+def _runs(act: Act, query: Select[LabelRun], state: str) -> Page[RunView]:
+    """A page of runs; with a state, of those among the next MOST_LOOKED_THROUGH that have labels
+    in it, because how a run stands is worked out and not stored.
+    """
+    size = MOST_LOOKED_THROUGH if state in STATE_WORDS else DEFAULT_SIZE
+    page = page_of(
+        act.session,
+        query,
+        LabelRun.drawn_at,
+        LabelRun.id,
+        after=request.args.get("after"),
+        size=size,
+    )
+    views = [run_view(run) for run in page.rows]
+    return Page([v for v in views if v.counts.get(state, 1)], page.after)

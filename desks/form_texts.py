@@ -1,4 +1,4 @@
-"""Boxes of the present form as schemas take them."""
+"""Boxes of the present form or search as schemas and queries take them."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Any
 
 from flask import request
 
+LONGEST_SEARCH = 60
 _BETWEEN = re.compile(r"[\n、,，;；]+")
 
 
@@ -29,6 +30,16 @@ def listed(name: str) -> list[str]:
     """A box with one entry on a line, or with 、 between."""
     parts = _BETWEEN.split(request.form.get(name, "").replace("\r", ""))
     return [part.strip() for part in parts if part.strip()]
+
+
+def asked(*names: str) -> dict[str, str]:
+    """Boxes of a search, cut to what can be searched for."""
+    return {name: printable(request.args.get(name, ""))[:LONGEST_SEARCH] for name in names}
+
+
+def printable(text: str) -> str:
+    """A text that no schema looks at, without what cannot be seen; databases refuse some of it."""
+    return "".join(char for char in text if char.isprintable()).strip()
 
 
 def ticked(name: str) -> bool:

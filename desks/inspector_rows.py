@@ -166,10 +166,12 @@ class SheetView:
             yield self._box(row, METHOD, _("方法"))
 
     def _shown(self, row: EntryRow, typed: Typed | None, part: str, wanted: bool) -> bool:
-        """Wanted, already filled, wrong, or asked for on every filled row; never a single matrix."""
+        """Wrong, wanted, filled, or asked for on every filled row; a single matrix is not asked."""
+        if self._faults.get(row.box(part)):
+            return True
         if part == MATRIX and not _may_choose(row, self.sheet.subject.product):
             return False
-        if wanted or self._faults.get(row.box(part)):
+        if wanted:
             return True
         if part != UNIT and self._boxes.get(row.box(part), "").strip():
             return True

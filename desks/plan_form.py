@@ -123,7 +123,7 @@ def posted_plan(clauses: Mapping[str, str]) -> dict[str, Any]:
     """The boxes as PlanIn takes them; `clauses` by the name of a ticked item."""
     values: dict[str, Any] = texts(_TEXTS)
     for name in ("type_per_year", "type_months"):
-        if values.get(name, "").isdigit():
+        if values.get(name, "").isdecimal():
             values[name] = int(values[name])
     kind = request.form.get("type", NONE)
     listed = request.form.getlist("type_items")

@@ -11,6 +11,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from core.act import ADMIN, AUTHORITY, INSPECTOR, PRODUCER, Act, Actor
 from core.http.acting import current_act
 from core.http.paging import LARGEST_SIZE, page_of
+from desks.form_texts import asked
 from desks.public_product import category_words, gi_standing, product_sheet
 from products.models import Product
 from products.plans.service import plan_row_on
@@ -18,7 +19,6 @@ from products.requirements import STAGE_NAMES
 from products.service import find_products, product_named
 
 public = Blueprint("public", __name__, template_folder="templates")
-LONGEST_SEARCH = 60
 _DESKS = (
     (PRODUCER, "cooperative.today"),
     (INSPECTOR, "inspector.today"),
@@ -47,8 +47,8 @@ def home() -> AnyResponse | str:
 def products() -> str:
     """The products, found by name, other name, pinyin and category."""
     act = current_act()
-    asked = {name: _asked(name) for name in ("q", "category")}
-    query = find_products(act.session, asked["q"] or None, asked["category"] or None, None)
+    wanted = asked("q", "category")
+    query = find_products(act.session, wanted["q"] or None, wanted["category"] or None, None)
     page = page_of(
         act.session, query, Product.created_at, Product.id, after=request.args.get("after")
     )
@@ -56,13 +56,9 @@ def products() -> str:
         "public/products.html",
         page=page,
         products=_listed(act, page.rows),
-        asked=asked,
+        asked=wanted,
         categories=_categories(act),
     )
-
-
-def _asked(name: str) -> str:
-    return request.args.get(name, "").strip()[:LONGEST_SEARCH]
 
 
 def _categories(act: Act) -> list[tuple[str, str]]:

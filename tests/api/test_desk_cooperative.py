@@ -336,6 +336,28 @@ def test_a_correction_needs_its_reason_and_keeps_the_files_that_are_ticked(
     assert send(browser, again, **{"storage-reason": "又一次"}).status_code == 409
 
 
+def test_what_the_plan_asks_of_a_stage_stands_open_until_it_is_there(
+    app: Flask, browser: FlaskClient, cooperative: Person, authority: Person
+) -> None:
+    plan = {
+        "starts": "2026-01-01", "standard": "GB/T 14456.3-2016", "source": "示例", "type_items": [],
+        "every_batch": [{"characteristic": "水分"}], "stage_events": ["transport"],
+        "documents": [{"stage": "packaging", "name": "包装照片"}],
+    }  # fmt: skip
+    authority.made(f"/products/{TEA}/release-plans", json=plan)
+    path = opened(cooperative)
+    assert "还要补记：运输、包装" in text_of(browser, "/coop/")
+    form = log_form(browser, path, "packaging")
+    assert form.boxes["packaging-document-name-0"] == ["包装照片"]
+    send(browser, form, **{"packaging-document-0": photo()})
+    [event] = events_of(app, path)
+    assert [named["name"] for named in event.documents] == ["包装照片"]
+    page = text_of(browser, path)
+    assert "还缺包装环节的文件" not in page and "还缺环节记录：运输" in page
+    send(browser, log_form(browser, path, "transport"))
+    assert "还缺环节记录" not in text_of(browser, path)
+
+
 def test_the_same_form_sent_twice_logs_once(
     app: Flask, browser: FlaskClient, cooperative: Person
 ) -> None:
@@ -381,6 +403,36 @@ def test_a_confirmed_quantity_releases_a_conforming_batch_and_opens_its_labels(
     assert "已放行" in page and "/labels" in page and 'class="stack"' in page
     form.boxes["_key"] = [str(uuid.uuid4())]
     assert send(browser, form).status_code == 412
+
+
+def test_reports_that_were_corrected_or_withdrawn_stay_to_be_seen(
+    browser: FlaskClient, cooperative: Person, inspector: Person
+) -> None:
+    batch = sent_batch(cooperative, inspector)
+    file = (io.BytesIO(b"%PDF-1.4\n%%EOF"), "report.pdf")
+    document = inspector.made("/documents", data={"file": file})
+    lead = {"characteristic": "铅（以Pb计）", "typed": "5.2", "unit": "mg/kg"}
+    first = inspector.made(
+        f"/batches/{batch['id']}/inspections",
+        json=report([lead], number="R-1", report=document["id"]),
+    )
+    right = report([{**lead, "typed": "0.52"}], number="R-2", reason="小数点抄错")
+    second = inspector.made(f"/inspections/{first['id']}/corrections", json=right)
+    path = f"/coop/batches/{batch['id']}"
+    page = text_of(browser, path)
+    assert "由 R-2 代替：小数点抄错" in page
+    with browser.get(f"{path}/reports/{first['id']}/content") as kept:
+        assert kept.data == b"%PDF-1.4\n%%EOF"
+    assert browser.get(f"{path}/reports/{second['id']}/content").status_code == 404
+    inspector.made(f"/inspections/{second['id']}/withdrawal", json={"reason": "样品弄混"})
+    page = text_of(browser, path)
+    assert "已撤回" in page and "样品弄混" in page and "没有问题的" not in page
+
+
+def test_the_desk_speaks_english_too(browser: FlaskClient, cooperative: Person) -> None:
+    page = text_of(browser, f"{opened(cooperative)}?lang=en")
+    assert '<html lang="en">' in page
+    assert "Moisture: at most 7.0" in page.replace("\xa0", " ") and "not released" in page
 
 
 # --- the guard ------------------------------------------------------------------------------

@@ -202,6 +202,10 @@ def test_a_code_is_looked_up_in_its_run(house: Labelled, browser: FlaskClient, p
     found = text_of(browser, f"/coop/labels?q={code}")
     assert page in found
     assert page not in text_of(browser, "/coop/labels?q=NOWHERE")
+    house.become("printed")
+    assert page in text_of(browser, "/coop/labels?state=printed")
+    assert page not in text_of(browser, "/coop/labels?state=drawn")
+    assert page in text_of(browser, "/coop/labels?state=nonsense")
 
 
 def test_today_says_what_is_printed_and_what_was_scanned_too_early(

@@ -1,0 +1,102 @@
+"""The English of the pages: Chinese sentences in the source, English ones in one catalogue.
+
+`python -m tests.house.translations` (`make translations`) looks for every _() again, rewrites
+messages.po with what it finds (old translations stay, unused ones go), compiles messages.mo beside
+it, and says what has no English yet. test_translations.py keeps both true.
+"""
+
+import sys
+from datetime import UTC, datetime
+from io import BytesIO
+from pathlib import Path
+
+from babel.messages.catalog import Catalog, Message
+from babel.messages.extract import extract_from_dir
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po, write_po
+
+ROOT = Path(__file__).resolve().parents[2]
+PO = ROOT / "desks" / "translations" / "en" / "LC_MESSAGES" / "messages.po"
+MO = PO.with_suffix(".mo")
+FLOORS = ("core", "products", "trace", "labels", "desks")
+TEMPLATES = "**/templates/**.html"
+METHODS = [("**.py", "python"), (TEMPLATES, "jinja2")]
+# trim_blocks and lstrip_blocks as core.pages.furnish sets them; a template with a fault stops us.
+OPTIONS = {TEMPLATES: {"trim_blocks": "true", "lstrip_blocks": "true", "silent": "false"}}
+KEYWORDS = {"_": None, "gettext": None, "lazy_gettext": None, "ngettext": (1, 2)}
+HEAD = """\
+# English of the pages. `make translations` rewrites this file from the source: change msgstr only.
+# No straight quotes, no <, > or &: the sentences go into pages as they are.
+msgid ""
+msgstr ""
+"Language: en\\n"
+"Plural-Forms: nplurals=2; plural=(n != 1);\\n"
+"MIME-Version: 1.0\\n"
+"Content-Type: text/plain; charset=utf-8\\n"
+"Content-Transfer-Encoding: 8bit\\n"
+
+"""
+
+Identity = str | tuple[str, ...]
+
+
+def identity(message: Message) -> Identity:
+    """What a message is known by: its sentence, or the two of a plural."""
+    return message.id if isinstance(message.id, str) else tuple(message.id)
+
+
+def asked() -> list[Identity]:
+    """Every sentence that the source wraps in _() or ngettext(), once each, sorted.
+
+    Raises TemplateSyntaxError for a template that cannot be read.
+    """
+    found: set[Identity] = set()
+    for floor in FLOORS:
+        rows = extract_from_dir(ROOT / floor, METHODS, OPTIONS, keywords=KEYWORDS)
+        found.update(one if isinstance(one, str) else tuple(one) for _, _, one, _, _ in rows)
+    return sorted(found, key=lambda one: (one,) if isinstance(one, str) else one)
+
+
+def catalogue() -> list[Message]:
+    """The messages of the .po, without its head."""
+    with PO.open("rb") as file:
+        return [one for one in read_po(file, locale="en") if one.id]
+
+
+def translated(messages: list[Message]) -> dict[Identity, Identity]:
+    """The English of each message: one sentence, or the two of a plural."""
+    return {
+        identity(one): one.string if isinstance(one.string, str) else tuple(one.string)
+        for one in messages
+    }
+
+
+def filled(english: dict[Identity, Identity]) -> Catalog:
+    """A catalogue of everything asked for, with the English there is."""
+    made = Catalog(locale="en", creation_date=datetime(2026, 1, 1, tzinfo=UTC))
+    for one in asked():
+        made.add(one, english.get(one, "" if isinstance(one, str) else ("", "")))
+    return made
+
+
+def po_text(made: Catalog) -> str:
+    """The .po: no dates, no places in the source, no wrapped lines, so that changes read well."""
+    file = BytesIO()
+    write_po(file, made, width=0, no_location=True, omit_header=True, sort_output=True)
+    return HEAD + file.getvalue().decode()
+
+
+def main() -> None:
+    """Write both files; a fault for each sentence without English."""
+    PO.parent.mkdir(parents=True, exist_ok=True)
+    made = filled(translated(catalogue()) if PO.is_file() else {})
+    PO.write_text(po_text(made), encoding="utf-8")
+    with MO.open("wb") as file:
+        write_mo(file, made)
+    missing = [one for one in made if one.id and not all([*([one.string], one.string)[one.pluralizable]])]
+    sys.stdout.writelines(f"no English yet: {identity(one)}\n" for one in missing)
+    sys.exit(1 if missing else 0)
+
+
+if __name__ == "__main__":
+    main()
