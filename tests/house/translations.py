@@ -93,7 +93,9 @@ def main() -> None:
     PO.write_text(po_text(made), encoding="utf-8")
     with MO.open("wb") as file:
         write_mo(file, made)
-    missing = [one for one in made if one.id and not all([*([one.string], one.string)[one.pluralizable]])]
+    missing = [
+        one for one in made if one.id and not all([*([one.string], one.string)[one.pluralizable]])
+    ]
     sys.stdout.writelines(f"no English yet: {identity(one)}\n" for one in missing)
     sys.exit(1 if missing else 0)
 
