@@ -11,7 +11,7 @@ from flask import Blueprint, Flask
 from flask_babel import Babel
 from flask_smorest import Blueprint as SmorestBlueprint
 
-from core.database.engine import db, prepare_engine
+from core.database.engine import db, install_database
 from core.database.roles import refuse_owner
 from core.documents.views import documents
 from core.http.documentation import document
@@ -116,10 +116,9 @@ def create_app(settings: Settings | None = None) -> Flask:
         BABEL_TRANSLATION_DIRECTORIES=str(ROOT / "desks" / "translations"),
     )
     app.json.ensure_ascii = False  # type: ignore[attr-defined]  # the default provider has it
-    db.init_app(app)
-    with app.app_context():
-        prepare_engine(db.engine)
-        if settings.mode == "production":
+    install_database(app)
+    if settings.mode == "production":
+        with app.app_context():
             refuse_owner(db.engine)
     Babel(app, locale_selector=locale)
     install_sign_in(app)

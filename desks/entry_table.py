@@ -7,6 +7,7 @@ all of them, the strictest first. Nothing is judged here.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
@@ -34,6 +35,7 @@ from trace.inspections.verdicts import Line, Source
 YES_OR_NO = ("符合", "不符合")
 TYPED, UNIT, DETECTION, METHOD, MATRIX = "typed", "unit", "detection_limit", "method", "matrix"
 _WORDED = (BoundKind.YES_NO, BoundKind.CLAUSE)
+_KEY = re.compile(r"v-[0-9a-f]{10}(?:-\d+)?")
 
 
 class Part(StrEnum):
@@ -355,6 +357,16 @@ def _typed(row: EntryRow, boxes: Mapping[str, str]) -> Typed:
     said[UNIT] = said[UNIT] or row.unit
     said[MATRIX] = said[MATRIX] or only
     return Typed(row, boxes[row.box()], **said)
+
+
+def strays(table: EntryTable, boxes: Mapping[str, str]) -> tuple[str, ...]:
+    """Values of rows that the table no longer has: what applies changed while the page was open."""
+    keys = {row.key for row in table.rows}
+    return tuple(
+        text.strip()
+        for name, text in boxes.items()
+        if _KEY.fullmatch(name) and name not in keys and text.strip()
+    )
 
 
 def lines_of(lines: Iterable[Line], ids: Iterable[str]) -> dict[str, tuple[Line, ...]]:

@@ -10,7 +10,7 @@ from typing import Any
 
 from flask import Blueprint, render_template, request
 from flask_babel import gettext as _
-from sqlalchemy import Select, select
+from sqlalchemy import Select, func, or_, select
 from sqlalchemy.orm import InstrumentedAttribute
 
 from core.act import Act
@@ -26,7 +26,14 @@ from trace.batches.models import Batch, Submission
 from trace.batches.service import laboratories_of, visible_batch
 from trace.inspections import results
 from trace.inspections.case import last_day
-from trace.inspections.models import HOLD, Disposition, Inspection, Withdrawal
+from trace.inspections.models import (
+    HOLD,
+    RECALL,
+    REJECT,
+    Disposition,
+    Inspection,
+    Withdrawal,
+)
 from trace.inspections.service import BATCH, TYPE
 
 inspector = Blueprint("inspector", __name__, url_prefix="/lab", template_folder="templates")
@@ -56,13 +63,14 @@ def today() -> str:
     """What waits for a report, what has one, what the laboratory holds."""
     act, text = current_act(), asked("q")
     here = _sent_here(act, text)
-    reported = Submission.batch_id.in_(_reported(act))
+    ended = func.coalesce(last_kind(), "").in_((REJECT, RECALL))
+    finished = or_(Submission.batch_id.in_(_reported(act)), ended)
     oldest = (Submission.sent_at, Submission.id)
     waiting = act.session.scalars(
-        here.where(~reported).order_by(*oldest).limit(MOST_WAITING + 1)
+        here.where(~finished).order_by(*oldest).limit(MOST_WAITING + 1)
     ).all()
     page = page_of(
-        act.session, here.where(reported), Submission.sent_at, Submission.id,
+        act.session, here.where(finished), Submission.sent_at, Submission.id,
         after=request.args.get("after"), size=20,
     )  # fmt: skip
     done, held = _sent(act, page.rows), _held(act, text)

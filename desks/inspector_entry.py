@@ -23,12 +23,12 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from core.act import PRODUCER, Act
 from core.documents.receiving import receives, store_received
-from core.errors import FieldFault
+from core.errors import FieldFault, Invalid, fault
 from core.http.acting import current_act, writes
 from core.http.language import language
 from core.identity.models import Party, PartyRole
 from core.words import Words
-from desks.entry_table import boxes_of, typed_in
+from desks.entry_table import boxes_of, strays, typed_in
 from desks.forms import Entered, attempt, loaded
 from desks.inspector import sent_batch
 from desks.inspector_report import laboratory_report
@@ -173,7 +173,7 @@ def _page(form: EntryForm, refused: Entered | None = None) -> tuple[str, int]:
     seen = preview(act, sheet, typed_in(sheet.table, boxes))
     faults = _faults(sheet, boxes, seen, refused)
     entered = Entered(_named(sheet, faults), refused.sentence if refused else None)
-    said = {fault.pointer.strip("/"): fault.message.said_in(language()) for fault in faults}
+    said = {one.pointer.strip("/"): one.message.said_in(language()) for one in faults}
     page = render_template(
         "inspector/entry.html",
         sheet=sheet,
@@ -197,23 +197,39 @@ def _faults(
     """What recording refused, at the boxes of the page, and each value that cannot be read."""
     places = places_of(typed_in(sheet.table, boxes))
     found = {
-        f"/{_place(fault.pointer, places)}": fault.message
-        for fault in (refused.faults if refused else ())
+        f"/{_place(one.pointer, places)}": one.message
+        for one in (refused.faults if refused else ())
     }
-    found = {fault.pointer: fault.message for fault in seen.faults} | found
+    found = {one.pointer: one.message for one in seen.faults} | found
+    found |= {one.pointer: one.message for one in _strayed(sheet, boxes)}
     return [FieldFault(pointer, message) for pointer, message in found.items()]
+
+
+def _strayed(sheet: Sheet, boxes: Mapping[str, str]) -> list[FieldFault]:
+    """Values whose rows are gone are told, never dropped in silence."""
+    values = strays(sheet.table, boxes)
+    if not values:
+        return []
+    text = "、".join(values)
+    return [
+        fault(
+            "/results",
+            f"打开之后适用的限量变了，这些值没有地方放：{text}。请核对后重填",
+            f"What applies has changed since the page was opened; no row for: {text}. Enter again",
+        )
+    ]
 
 
 def _named(sheet: Sheet, faults: Iterable[FieldFault]) -> list[FieldFault]:
     """The faults with the name of their row in front, for the summary above the form."""
     rows = {row.key: row.name for row in sheet.table.rows}
     named = []
-    for fault in faults:
-        name = next((said for key, said in rows.items() if fault.pointer[1:].startswith(key)), None)
-        words = fault.message
+    for one in faults:
+        name = next((said for key, said in rows.items() if one.pointer[1:].startswith(key)), None)
+        words = one.message
         if name is not None:
             words = Words(f"{name.zh}：{words.zh}", f"{name.en}: {words.en}")
-        named.append(FieldFault(fault.pointer, words))
+        named.append(FieldFault(one.pointer, words))
     return named
 
 
@@ -258,6 +274,9 @@ def _answer(form: EntryForm) -> Response:
 def _record(form: EntryForm) -> AnyResponse:
     act = current_act()
     sheet = form.sheet(act)
+    gone = _strayed(sheet, request.form)
+    if gone:
+        raise Invalid("rows-gone", gone[0].message, gone)
     values: dict[str, Any] = _head(form.schema, (*_HEAD, *form.further))
     values["results"] = [one.values() for one in typed_in(sheet.table, request.form)]
     stored = store_received(FILE)

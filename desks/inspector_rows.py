@@ -31,6 +31,10 @@ from products.phrases import limit_text, unit_text
 from products.requirements import BoundKind
 from trace.inspections.verdicts import LINE_NAMES, NO_LIMIT, Line, LineOutcome
 
+_ANSWERS = {
+    "符合": Words("符合", "meets the clause"),
+    "不符合": Words("不符合", "does not meet it"),
+}
 _NUMBERED = (BoundKind.NUMBER, BoundKind.SERIES)
 
 
@@ -134,7 +138,7 @@ class SheetView:
             about=_about(row),
             value=self._boxes.get(row.box(), ""),
             unit=_unit_words(typed.unit if typed else row.unit),
-            options=tuple((word, word) for word in row.options) or None,
+            options=tuple((word, say(_ANSWERS.get(word, word))) for word in row.options) or None,
             state=state,
             word=word,
             why=why,

@@ -171,9 +171,10 @@ def _at(row: EntryRow, pointer: str) -> str:
 
 def places_of(typed: Sequence[Typed]) -> dict[str, str]:
     """The boxes of the values of a whole report, by the pointers of its schema."""
-    return {
-        f"results/{place}{tail}": _at(one.row, tail).strip("/")
+    parts = ("characteristic", TYPED, UNIT, DETECTION, METHOD, MATRIX)
+    whole = {f"results/{place}": one.row.box() for place, one in enumerate(typed)}
+    return whole | {
+        f"results/{place}/{part}": _at(one.row, part).strip("/")
         for place, one in enumerate(typed)
-        for tail in ("", *(f"/{part}" for part in ("characteristic", TYPED, UNIT, DETECTION)),
-                     f"/{METHOD}", f"/{MATRIX}")
-    }  # fmt: skip
+        for part in parts
+    }

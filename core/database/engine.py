@@ -6,8 +6,10 @@ IMMEDIATE for writers, so that looking and then writing happens under the write 
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from inspect import iscoroutinefunction
 from typing import Any
 
+from flask import Flask
 from flask_sqlalchemy_lite import SQLAlchemy
 from sqlalchemy import Connection, Engine, event
 from sqlalchemy.orm import Session
@@ -22,6 +24,20 @@ _PRAGMAS = (
 )
 
 db = SQLAlchemy(session_options={"autoflush": True, "expire_on_commit": False})
+
+
+def install_database(app: Flask) -> None:
+    """Give `app` its engine and its session.
+
+    The library also closes asynchronous sessions after each request, of which there are none: that
+    would start an event loop every time.
+    """
+    db.init_app(app)
+    app.teardown_appcontext_funcs[:] = [
+        closer for closer in app.teardown_appcontext_funcs if not iscoroutinefunction(closer)
+    ]
+    with app.app_context():
+        prepare_engine(db.engine)
 
 
 def prepare_engine(engine: Engine) -> None:

@@ -287,9 +287,9 @@ def test_a_wrong_value_is_named_in_its_own_form_and_nothing_is_stored(
     [
         ({"storage-happened_on": "2100-01-01"}, 422),
         ({"storage-happened_on": ""}, 422),
-        ({"storage-files": [(io.BytesIO(b"<html><script>x</script>"), "report.pdf")]}, 422),
-        ({"storage-files": [(io.BytesIO(b"GIF89a"), "photo.gif")]}, 422),
-        ({"storage-files-name": "x" * 81, "storage-files": [photo()]}, 422),
+        ({"storage-files": (b"<html><script>x</script>", "report.pdf")}, 422),
+        ({"storage-files": (b"GIF89a", "photo.gif")}, 422),
+        ({"storage-files-name": "x" * 81, "storage-files": (photo()[0].getvalue(), "a.png")}, 422),
         ({"stage": "selling"}, 404),
     ],
 )
@@ -297,6 +297,9 @@ def test_a_stage_refuses_what_cannot_be(
     app: Flask, browser: FlaskClient, cooperative: Person, sent: dict[str, Any], status: int
 ) -> None:
     path = opened(cooperative)
+    if "storage-files" in sent:
+        content, name = sent["storage-files"]
+        sent = {**sent, "storage-files": (io.BytesIO(content), name)}
     answer = send(browser, log_form(browser, path, "storage"), **sent)
     assert answer.status_code == status
     assert events_of(app, path) == [] and rows(app, select(Document)) == []

@@ -11,6 +11,7 @@ from werkzeug.test import TestResponse
 
 from core.act import INSPECTOR, PRODUCER
 from core.documents.models import Document
+from desks.entry_table import row_key
 from tests.api.bench_sheets import (
     CONFORMING,
     GLYPHOSATE,
@@ -210,6 +211,18 @@ def test_bad_input_is_named_at_its_box_and_stores_nothing(
     assert reports(app) == []
 
 
+@pytest.mark.parametrize("do", ["check", "record"])
+def test_a_value_whose_row_is_gone_is_told_and_never_dropped_in_silence(
+    app: Flask, browser: FlaskClient, batch: dict[str, Any], do: str
+) -> None:
+    answer = sent(browser, entry_of(batch), {**CONFORMING, row_key("旧项目"): "0.123"}, do)
+    page = answer.get_data(as_text=True)
+    assert answer.status_code == 422
+    assert "没有地方放：0.123" in page
+    assert 'value="5.8"' in row_of(page, MOISTURE)
+    assert reports(app) == []
+
+
 def test_a_report_number_is_used_once(
     app: Flask, browser: FlaskClient, cooperative: Person, inspector: Person, batch: dict[str, Any]
 ) -> None:
@@ -315,6 +328,8 @@ def test_rejecting_is_final(app: Flask, browser: FlaskClient, batch: dict[str, A
     assert "已经拒收或召回，不能再改" in page
     assert "/dispositions" not in page
     assert kinds(app, batch) == ["reject"]
+    assert entry_of(batch) not in text_of(browser, "/lab/")
+    assert batch["number"] in text_of(browser, "/lab/")
 
 
 @pytest.mark.parametrize(

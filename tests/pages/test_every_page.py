@@ -22,7 +22,7 @@ from tests.pages.walking import (
 )
 
 PICTURES = Path(os.environ["PICTURES"]) if os.environ.get("PICTURES") else None
-MOST_OF_A_KIND = 3
+MOST_OF_A_KIND = 2
 EXPECTED = {"nobody": 4, "producer": 6, "inspector": 5, "authority": 8}
 
 

@@ -19,7 +19,7 @@ from core.identity.models import Account, AccountRole, SignIn
 from core.identity.signing_in import key_digest
 
 SIZES = {"phone": (360, 640), "desktop": (1280, 900)}
-_ID = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}|/\d+(?=/|$)|[A-Z]{2,6}-\d{8}-\d+")
+_ID = re.compile(r"(?<=/products/)[a-z-]+|[0-9a-f]{8}-[0-9a-f-]{27}|/\d+(?=/|$)|[A-Z]{2,6}-\d{8}-\d+")
 _NOT_PAGES = (".png", ".svg", ".pdf", ".json", ".csv", "/content")
 
 

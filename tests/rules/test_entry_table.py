@@ -16,6 +16,7 @@ from desks.entry_table import (
     entry_table,
     lines_of,
     row_key,
+    strays,
     typed_in,
 )
 from products.requirements import (
@@ -223,6 +224,15 @@ def test_a_detection_limit_is_asked_for_where_nothing_was_found_and_none_was_giv
     made = table()
     boxes = filled(made, [("草甘膦", typed)]) | filled(made, [("草甘膦", limit)], DETECTION)
     assert typed_in(made, boxes)[0].wants_detection_limit is wanted
+
+
+def test_a_value_whose_row_is_gone_is_told_apart_from_other_boxes():
+    made = table()
+    boxes = filled(made, [("水分", "6.2")]) | {
+        row_key("旧项目"): " 0.1 ", row_key("旧项目", again=1): "0.2", row_key("空"): " ",
+        f"{row_key('旧项目')}-unit": "mg/kg", "number": "v-1",
+    }  # fmt: skip
+    assert strays(made, boxes) == ("0.1", "0.2")
 
 
 @given(st.dictionaries(st.sampled_from(NAMES), st.sampled_from(["0.1", "<0.5", " ", "ND", "9"])))
