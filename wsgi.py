@@ -43,6 +43,7 @@ from desks.inspector import inspector
 from desks.inspector_batch import inspector_batch
 from desks.inspector_entry import inspector_entry
 from desks.inspector_report import inspector_report
+from desks.layout import install_layout
 from desks.members import members
 from desks.permissions import PERMISSIONS
 from desks.public import public
@@ -131,5 +132,6 @@ def create_app(settings: Settings | None = None) -> Flask:
         api.register_blueprint(room, url_prefix="/api/v1")
     for room in PAGE_ROOMS:
         app.register_blueprint(room)
+    install_layout(app)
     install_commands(app)
     return app

@@ -65,6 +65,8 @@ def _navigation(actor: Actor) -> list[Door]:
             ("authority.standards", _("标准管理")),
         ]
     doors.append(("public.products", _("产品与标准")))
+    if actor is NOBODY:
+        doors.append(("identity_pages.sign_in", _("登录")))
     here = request.endpoint or ""
     return [Door(url_for(name), text, name == here) for name, text in doors]
 

@@ -94,7 +94,7 @@ def _check_permission(permissions: Permissions) -> AnyResponse | None:
                 "sign-in-first",
                 Words("请登录，或带上访问令牌。", "Sign in, or send a bearer token."),
             )
-        return redirect(url_for("identity_pages.sign_in", next=request.full_path), 303)
+        return redirect(url_for("identity_pages.sign_in", next=request.full_path.rstrip("?")), 303)
     if allowed != SIGNED_IN and not g.actor.is_a(*allowed):
         raise Forbidden(
             "role-missing",

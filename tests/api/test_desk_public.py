@@ -1,6 +1,7 @@
 """What everybody may see: the front page, the products, and what is asked of each on a day."""
 
 import re
+from uuid import UUID
 
 import pytest
 from flask import Flask
@@ -125,7 +126,7 @@ def test_a_proven_record_is_no_longer_doubted(
     app: Flask, client: FlaskClient, authority: Person
 ) -> None:
     [tea] = rows(app, select(Product.id).where(Product.key == "changsha-green-tea"))
-    proof = {"number": "12345678", "evidence_id": document_of(app, authority)}
+    proof = {"number": "12345678", "evidence_id": UUID(document_of(app, authority))}
     change(app, update(GiRecord).where(GiRecord.product_id == tea).values(**proof))
     page = text_of(client, TEA)
     assert "不印专用标志" not in page and "已核实" in page

@@ -19,7 +19,9 @@ from core.identity.models import Account, AccountRole, SignIn
 from core.identity.signing_in import key_digest
 
 SIZES = {"phone": (360, 640), "desktop": (1280, 900)}
-_ID = re.compile(r"(?<=/products/)[a-z-]+|[0-9a-f]{8}-[0-9a-f-]{27}|/\d+(?=/|$)|[A-Z]{2,6}-\d{8}-\d+")
+_ID = re.compile(
+    r"(?<=/products/)[a-z-]+|[0-9a-f]{8}-[0-9a-f-]{27}|/\d+(?=/|$)|[A-Z]{2,6}-\d{8}-\d+"
+)
 _NOT_PAGES = (".png", ".svg", ".pdf", ".json", ".csv", "/content")
 
 
@@ -56,7 +58,9 @@ def opened(
 ) -> BrowserContext:
     """A browser window of a size, signed in where there is a cookie."""
     width, height = SIZES[size]
-    context = browser.new_context(viewport={"width": width, "height": height}, **more)  # type: ignore[arg-type]
+    context = browser.new_context(
+        viewport={"width": width, "height": height}, **{"locale": "zh-CN", **more}
+    )  # type: ignore[arg-type]
     if cookie is not None:
         context.add_cookies([{"name": "biaoyuan", "value": cookie, "url": address}])
     return context
