@@ -302,7 +302,8 @@ def checks(python: str, arguments: list[str], report: Path) -> list[tuple[str, s
     chosen = [each for each in arguments if each != "--long"]
     module = [python, "-m"]
     floors = "from importlinter.cli import lint_imports_command as check; check()"
-    tests = ["pytest", *([] if long else ["-m", "not long"]), f"--junitxml={report}", *chosen]
+    size = [] if long else ["-m", "not long"]
+    tests = ["pytest", "-n", "auto", *size, f"--junitxml={report}", *chosen]
     return [
         ("format", "格式", [*module, "ruff", "format", "--check", "."]),
         ("lint", "规范", [*module, "ruff", "check", "."]),

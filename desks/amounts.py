@@ -1,6 +1,5 @@
 """Amounts of goods for the eye: in the unit people typed, and as a bar of what became of them."""
 
-import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
@@ -65,22 +64,23 @@ class LabelsLeft:
 
 
 def labels_left(session: Session, batch: Batch) -> LabelsLeft:
-    """By the net content that the party used last for this product."""
+    """By the net content that was used last, for this batch or else for the party's product."""
     stock = stock_of(session, batch)
-    run = last_run(session, batch.party_id, batch.product_id, batch.base)
+    run = _last_run(session, batch)
     if run is None:
         return LabelsLeft(in_unit(batch, stock), None)
     possible = labels_possible(stock, run.net_content)
     return LabelsLeft(in_unit(batch, stock), possible, run.net_typed, run.net_unit)
 
 
-def last_run(session: Session, party: uuid.UUID, product: uuid.UUID, base: str) -> LabelRun | None:
-    """The run that a party drew last for a product, of goods in the same base."""
+def _last_run(session: Session, batch: Batch) -> LabelRun | None:
+    """The last run of the batch, else of the party's goods of this product in the same base."""
     query = (
         select(LabelRun)
         .join(Batch, Batch.id == LabelRun.batch_id)
-        .where(LabelRun.party_id == party, LabelRun.product_id == product, Batch.base == base)
-        .order_by(LabelRun.drawn_at.desc(), LabelRun.id)
+        .where(LabelRun.party_id == batch.party_id, LabelRun.product_id == batch.product_id)
+        .where(Batch.base == batch.base)
+        .order_by((LabelRun.batch_id == batch.id).desc(), LabelRun.drawn_at.desc(), LabelRun.id)
         .limit(1)
     )
     return session.scalars(query).first()

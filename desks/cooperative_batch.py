@@ -21,7 +21,7 @@ from core.http.versions import check_if_match
 from core.identity.models import Party, PartyRole
 from core.pages.views import say
 from core.words import Words
-from desks.amounts import balance_of, in_unit, labels_left
+from desks.amounts import STATE_WORDS, balance_of, in_unit, labels_left
 from desks.checklist import TESTING, Said
 from desks.cooperative_sheet import StageSheet, measured, nine_sheets, said_of
 from desks.entered import posted, under
@@ -185,6 +185,7 @@ def _label_parts(act: Act, batch: Batch) -> dict[str, Any]:
             (sheet.key, say(Words(sheet.zh, sheet.en))) for sheet in SHEET_FORMATS.values()
         ],
         "gtins": _gtins(act, batch),
+        "label_words": {state: say(name) for state, (_look, name) in STATE_WORDS.items()},
     }
 
 

@@ -44,7 +44,7 @@ CONCEDED = Standing("conceded", "wait", Words("让步放行", "ordinary goods on
 READY = Standing(
     "ready",
     "wait",
-    Words("合格，待确认数量", "conforms; confirm quantity"),
+    Words("合格，待确认数量", "quantity to confirm"),
     "尚未放行",
     False,
 )

@@ -22,8 +22,9 @@ from tests.engines import (
     drop_postgres_database,
     make_service_role,
     new_postgres_database,
-    postgres_url,
+    postgres_here,
     served,
+    stop_postgres,
 )
 from tests.people import People, Person
 from wsgi import create_app
@@ -34,8 +35,14 @@ SECRET = "only-for-tests-0123456789-abcdefghijkl"
 
 def pytest_report_header() -> str:
     """Say loudly what will be skipped."""
-    here = postgres_url() is not None
-    return "PostgreSQL: " + ("yes" if here else "NOT FOUND, its half of the suite is SKIPPED")
+    return "PostgreSQL: " + (
+        "yes" if postgres_here() else "NOT FOUND, its half of the suite is SKIPPED"
+    )
+
+
+def pytest_sessionfinish() -> None:
+    """The server that a worker started ends with it."""
+    stop_postgres()
 
 
 def settings_for(url: str, data: Path) -> Settings:
@@ -53,7 +60,7 @@ def settings_for(url: str, data: Path) -> Settings:
 
 
 def _need_engine(engine: str) -> None:
-    if engine == "postgresql" and postgres_url() is None:
+    if engine == "postgresql" and not postgres_here():
         if os.environ.get("CI") == "true":
             pytest.fail("CI needs PostgreSQL: install it or set TEST_POSTGRES_URL")
         pytest.skip("no PostgreSQL on this machine")

@@ -4,7 +4,6 @@ TEST_POSTGRES_URL names a server to use instead. With neither, the PostgreSQL ha
 said loudly; with CI=true that is a failure.
 """
 
-import atexit
 import os
 import pwd
 import shutil
@@ -76,7 +75,6 @@ class OwnPostgres:
             stdout=subprocess.DEVNULL,
             stderr=self.log,
         )  # fmt: skip
-        atexit.register(self.stop)
         self.url = f"postgresql+psycopg://owner@127.0.0.1:{self.port}/postgres"
         self._wait()
 
@@ -111,6 +109,9 @@ class OwnPostgres:
         shutil.rmtree(self.folder, ignore_errors=True)
 
 
+STARTED: list[OwnPostgres] = []
+
+
 @cache
 def postgres_url() -> str | None:
     """The address of a database server for tests; started on first use."""
@@ -118,7 +119,21 @@ def postgres_url() -> str | None:
     if given:
         return given.replace("postgresql://", "postgresql+psycopg://")
     binaries = postgres_binaries()
-    return OwnPostgres(binaries).url if binaries else None
+    if binaries is None:
+        return None
+    STARTED.append(OwnPostgres(binaries))
+    return STARTED[0].url
+
+
+def postgres_here() -> bool:
+    """Whether the PostgreSQL half of the suite can run; starts nothing."""
+    return bool(os.environ.get("TEST_POSTGRES_URL")) or postgres_binaries() is not None
+
+
+def stop_postgres() -> None:
+    """Stop the server that this process started, if it did."""
+    while STARTED:
+        STARTED.pop().stop()
 
 
 def _administer(*statements: str) -> None:

@@ -39,6 +39,7 @@ def install_guard(app: Flask, permissions: Permissions, longest_body: int) -> No
     csrf.init_app(app)
 
     def guard() -> AnyResponse | None:
+        _check_query()
         _check_body(longest_body)
         _who()
         refused = _check_permission(permissions)
@@ -47,6 +48,18 @@ def install_guard(app: Flask, permissions: Permissions, longest_body: int) -> No
         return refused
 
     app.before_request(guard)
+
+
+def _check_query() -> None:
+    """Bytes that are not UTF-8 would break every reading of the query, that of an error page too."""
+    try:
+        request.query_string.decode()
+    except UnicodeDecodeError as broken:
+        request.query_string = b""
+        raise Malformed(
+            "bad-query",
+            Words("网址中 ? 后面的内容不是 UTF-8。", "The query of the address is not UTF-8."),
+        ) from broken
 
 
 def _check_body(longest: int) -> None:

@@ -4,7 +4,7 @@ import base64
 import binascii
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Generic, TypeVar
 from urllib.parse import urlencode
 from uuid import UUID
@@ -75,8 +75,8 @@ def _read(cursor: str) -> tuple[datetime, UUID]:
         moment = datetime.fromisoformat(at)
         if moment.tzinfo is None:
             raise ValueError(cursor)
-        return moment, UUID(hex=last)
-    except (ValueError, binascii.Error) as broken:
+        return moment.astimezone(UTC), UUID(hex=last)
+    except (ValueError, OverflowError, binascii.Error) as broken:
         raise invalid_field(
             "bad-cursor", "/after", "翻页标记无效，请从第一页看起", "Bad cursor; start at page one"
         ) from broken

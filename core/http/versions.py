@@ -17,7 +17,7 @@ def check_if_match(identity: UUID | str, version: int) -> None:
     """Refuse unless the request names the present version (header, or the form's `_version`)."""
     given = request.headers.get("If-Match")
     if given is None and "_version" in request.form:
-        given = etag(identity, int(request.form["_version"] or 0))
+        given = f'"{identity}-{request.form["_version"]}"'
     if given is None:
         raise Unconditional(
             "if-match-missing",

@@ -297,8 +297,8 @@ def test_the_checks_run_in_turn_and_the_first_that_fails_ends_them(
 def test_long_runs_everything_and_other_words_go_to_pytest() -> None:
     *_, (_, _, short) = start.checks("python", ["-k", "balance"], Path("report.xml"))
     *_, (_, _, long) = start.checks("python", ["--long", "tests/rules"], Path("report.xml"))
-    assert short[3:] == ["-m", "not long", "--junitxml=report.xml", "-k", "balance"]
-    assert long[3:] == ["--junitxml=report.xml", "tests/rules"]
+    assert short[5:] == ["-m", "not long", "--junitxml=report.xml", "-k", "balance"]
+    assert long[5:] == ["--junitxml=report.xml", "tests/rules"]
 
 
 def test_what_was_skipped_is_said_loudly_with_its_reason(

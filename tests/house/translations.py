@@ -37,24 +37,25 @@ msgstr ""
 
 """
 
-Identity = str | tuple[str, ...]
+Sentence = str | tuple[str, ...]
+"""A sentence, or a singular and a plural."""
 
 
-def identity(message: Message) -> Identity:
-    """What a message is known by: its sentence, or the two of a plural."""
-    return message.id if isinstance(message.id, str) else tuple(message.id)
+def forms(sentence: Sentence) -> tuple[str, ...]:
+    """The one form of a sentence, or both."""
+    return (sentence,) if isinstance(sentence, str) else tuple(sentence)
 
 
-def asked() -> list[Identity]:
+def asked() -> list[Sentence]:
     """Every sentence that the source wraps in _() or ngettext(), once each, sorted.
 
-    Raises TemplateSyntaxError for a template that cannot be read.
+    Raises jinja2.TemplateSyntaxError for a template that cannot be read.
     """
-    found: set[Identity] = set()
+    found: set[Sentence] = set()
     for floor in FLOORS:
         rows = extract_from_dir(ROOT / floor, METHODS, OPTIONS, keywords=KEYWORDS)
         found.update(one if isinstance(one, str) else tuple(one) for _, _, one, _, _ in rows)
-    return sorted(found, key=lambda one: (one,) if isinstance(one, str) else one)
+    return sorted(found, key=forms)
 
 
 def catalogue() -> list[Message]:
@@ -63,15 +64,17 @@ def catalogue() -> list[Message]:
         return [one for one in read_po(file, locale="en") if one.id]
 
 
-def translated(messages: list[Message]) -> dict[Identity, Identity]:
-    """The English of each message: one sentence, or the two of a plural."""
+def english_of(messages: list[Message]) -> dict[Sentence, Sentence]:
+    """What each sentence is in English; empty where nobody has said it yet."""
     return {
-        identity(one): one.string if isinstance(one.string, str) else tuple(one.string)
+        one.id if isinstance(one.id, str) else tuple(one.id): (
+            one.string if isinstance(one.string, str) else tuple(one.string)
+        )
         for one in messages
     }
 
 
-def filled(english: dict[Identity, Identity]) -> Catalog:
+def filled(english: dict[Sentence, Sentence]) -> Catalog:
     """A catalogue of everything asked for, with the English there is."""
     made = Catalog(locale="en", creation_date=datetime(2026, 1, 1, tzinfo=UTC))
     for one in asked():
@@ -87,16 +90,14 @@ def po_text(made: Catalog) -> str:
 
 
 def main() -> None:
-    """Write both files; a fault for each sentence without English."""
-    PO.parent.mkdir(parents=True, exist_ok=True)
-    made = filled(translated(catalogue()) if PO.is_file() else {})
+    """Write both files; exit 1 and name the sentences that have no English yet."""
+    english = english_of(catalogue())
+    made = filled(english)
     PO.write_text(po_text(made), encoding="utf-8")
     with MO.open("wb") as file:
         write_mo(file, made)
-    missing = [
-        one for one in made if one.id and not all([*([one.string], one.string)[one.pluralizable]])
-    ]
-    sys.stdout.writelines(f"no English yet: {identity(one)}\n" for one in missing)
+    missing = [one for one in asked() if not all(forms(english.get(one, "")))]
+    sys.stdout.writelines(f"no English yet: {forms(one)[0]}\n" for one in missing)
     sys.exit(1 if missing else 0)
 
 

@@ -64,8 +64,8 @@ class EventIn(Strict):
     place = CleanText(120)
     note = CleanText(1000, lines=True)
     operator = CleanText(60)
-    readings = fields.List(fields.Nested(ReadingIn), load_default=list)
-    documents = fields.List(fields.Nested(NamedDocumentIn), load_default=list)
+    readings = fields.List(fields.Nested(ReadingIn), load_default=list, validate=AtMost(200))
+    documents = fields.List(fields.Nested(NamedDocumentIn), load_default=list, validate=AtMost(40))
 
 
 class CorrectionIn(EventIn):

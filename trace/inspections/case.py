@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import calendar
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date
 
 from products.numbers import half_width
 from products.requirements import (
@@ -20,6 +19,7 @@ from products.requirements import (
     weight,
 )
 from products.rulebook import BatchFacts, Rulebook, in_force, scope_gaps
+from trace.inspections import validity
 from trace.inspections.comparison import Comparison, Finding, compare, worst
 from trace.inspections.results import Result, StageEvent, TypeInspection
 from trace.inspections.verdicts import Source
@@ -198,18 +198,13 @@ def last_day(inspection: TypeInspection, plan: ReleasePlan | None) -> date | Non
     months = plan.validity_months if plan else None
     days = [inspection.valid_to] if inspection.valid_to else []
     if months is not None:
-        days.append(_months_later(inspection.valid_from, months) - timedelta(days=1))
+        days.append(validity.last_day(inspection.valid_from, months))
     return min(days) if days else None
 
 
 def _valid(inspection: TypeInspection, plan: ReleasePlan | None, on: date) -> bool:
     until = last_day(inspection, plan)
     return until is not None and inspection.valid_from <= on <= until
-
-
-def _months_later(day: date, months: int) -> date:
-    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
-    return date(year, month + 1, min(day.day, calendar.monthrange(year, month + 1)[1]))
 
 
 # --- rows ----------------------------------------------------------------------------------

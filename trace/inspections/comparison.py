@@ -318,10 +318,10 @@ def _choice(bound: Bound, symbol: str, result: Result) -> Comparison:
 
 
 def _document(bound: Bound, symbol: str, result: Result) -> Comparison:
-    if result.document:
-        return Comparison(Finding.HOLDS, Words("文件已存", "the document is kept"))
     if yes_or_no(result.typed) is ReadingKind.NO:
         return Comparison(Finding.BROKEN, Words("没有文件", "there is no document"))
+    if result.document:
+        return Comparison(Finding.HOLDS, Words("文件已存", "the document is kept"))
     return Comparison(Finding.OPEN, Words("还没有上传文件", "no document has been uploaded"))
 
 

@@ -68,14 +68,16 @@ def decide(act: Act, batch_id: uuid.UUID, kind: str, reason: str) -> Disposition
     """A person holds, rejects, recalls or lifts a hold.
 
     Holding and rejecting is for a laboratory that the batch was sent to and for the authority,
-    never for the owning party; recalling for the authority. Lifting gives the batch back to its
-    verdict: it is released again where that is conforming.
+    never for the owning party; recalling for the authority. A laboratory lifts no hold that others
+    decided. Lifting gives the batch back to its verdict: it is released again where that is
+    conforming.
     """
     act.need(INSPECTOR, AUTHORITY)
     batch = locked_batch(act, batch_id)
     _check_right(act, batch, kind)
     last = current_disposition(act.session, batch_id)
     _check_change(last, kind)
+    _check_lifting(act, last, kind)
     made = _decide(act, batch, kind, reason, None)
     if kind == LIFT:
         verdict = latest_verdict(act.session, batch_id)
@@ -97,9 +99,22 @@ def _check_right(act: Act, batch: Batch, kind: str) -> None:
         )
 
 
+def _check_lifting(act: Act, last: Disposition | None, kind: str) -> None:
+    if kind != LIFT or last is None or act.actor.is_a(AUTHORITY):
+        return
+    if last.verdict_id is None and last.party_id != act.actor.party:
+        raise Forbidden(
+            "hold-of-others",
+            Words("封存是别的单位决定的，只有它或主管部门可以解除。",
+                  "Others decided this hold; only they or the authority lift it."),
+        )  # fmt: skip
+
+
 def _check_change(last: Disposition | None, kind: str) -> None:
+    """The same twice is refused; but a person may hold what only a verdict held, to keep it so."""
     now = last.kind if last is not None else None
-    if now == kind or (now in _FINAL and kind != RECALL):
+    held_by_verdict = last is not None and last.kind == HOLD and last.verdict_id is not None
+    if (now == kind and not held_by_verdict) or (now in _FINAL and kind != RECALL):
         raise Conflict(
             "already-decided",
             Words("这批已经是这个处置，或已拒收、召回，不能再改。",
