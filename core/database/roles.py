@@ -13,7 +13,11 @@ from sqlalchemy.exc import OperationalError
 
 from core.settings import SettingsError
 
-_OWNS = "SELECT 1 FROM pg_tables WHERE schemaname = 'public' AND tableowner = current_user LIMIT 1"
+# Also true for a member of the owner and for a superuser, who can drop triggers as well.
+_OWNS = (
+    "SELECT 1 FROM pg_tables WHERE schemaname = 'public' "
+    "AND pg_has_role(current_user, tableowner, 'MEMBER') LIMIT 1"
+)
 
 
 def grant_service(connection: Connection, role: str, evidence: Iterable[str]) -> None:

@@ -1,10 +1,12 @@
 """What the command line does for accounts: the first admin, without any default password."""
 
+import re
+
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from core.act import ADMIN, AUTHORITY, HOUSE, Act, transaction
-from core.errors import Conflict
+from core.errors import Conflict, invalid_field
 from core.identity import access, service
 from core.identity.models import Account, Party
 from core.words import Words
@@ -18,6 +20,13 @@ def first_admin(
     Makes party and account where they are missing; where the account exists it only gets a new
     link, so that a lost password never locks the house. Commits.
     """
+    if re.fullmatch(access.LOGIN, login) is None:
+        raise invalid_field(
+            "login-form",
+            "/login",
+            f"登录名 {login} 不合格式：3 至 60 个小写字母、数字和 . _ @ + -",
+            f"Login {login} does not fit: 3 to 60 small letters, digits and . _ @ + -",
+        )
     with transaction(session, HOUSE) as act:
         party = _authority(act, party_name, service.checked_credit_code(credit_code))
         account = session.scalars(select(Account).where(Account.login == login)).first()

@@ -6,7 +6,9 @@ it, and says what has no English yet. test_translations.py keeps both true.
 """
 
 import sys
+from collections.abc import Iterable
 from datetime import UTC, datetime
+from functools import cache
 from io import BytesIO
 from pathlib import Path
 
@@ -46,7 +48,13 @@ def forms(sentence: Sentence) -> tuple[str, ...]:
     return (sentence,) if isinstance(sentence, str) else tuple(sentence)
 
 
-def asked() -> list[Sentence]:
+def sentence(text: str | Iterable[str]) -> Sentence:
+    """What Babel gives as a list or a tuple, as a key."""
+    return text if isinstance(text, str) else tuple(text)
+
+
+@cache
+def asked() -> tuple[Sentence, ...]:
     """Every sentence that the source wraps in _() or ngettext(), once each, sorted.
 
     Raises jinja2.TemplateSyntaxError for a template that cannot be read.
@@ -54,8 +62,8 @@ def asked() -> list[Sentence]:
     found: set[Sentence] = set()
     for floor in FLOORS:
         rows = extract_from_dir(ROOT / floor, METHODS, OPTIONS, keywords=KEYWORDS)
-        found.update(one if isinstance(one, str) else tuple(one) for _, _, one, _, _ in rows)
-    return sorted(found, key=forms)
+        found.update(sentence(one) for _, _, one, _, _ in rows)
+    return tuple(sorted(found, key=forms))
 
 
 def catalogue() -> list[Message]:
@@ -66,12 +74,7 @@ def catalogue() -> list[Message]:
 
 def english_of(messages: list[Message]) -> dict[Sentence, Sentence]:
     """What each sentence is in English; empty where nobody has said it yet."""
-    return {
-        one.id if isinstance(one.id, str) else tuple(one.id): (
-            one.string if isinstance(one.string, str) else tuple(one.string)
-        )
-        for one in messages
-    }
+    return {sentence(one.id): sentence(one.string or "") for one in messages}
 
 
 def filled(english: dict[Sentence, Sentence]) -> Catalog:

@@ -136,7 +136,7 @@ def locked_batch(act: Act, batch_id: uuid.UUID) -> Batch:
 
 
 def own_batch(act: Act, batch_id: uuid.UUID) -> Batch:
-    """A batch of the actor's own party, locked; NotFound for any other."""
+    """A batch of the actor's own party, locked; Forbidden for another's that the actor sees."""
     batch = locked_batch(act, batch_id)
     if batch.party_id != act.actor.party:
         raise Forbidden(
@@ -156,6 +156,13 @@ def confirm_quantity(
         raise Conflict(
             "already-confirmed",
             Words("数量已经确认过了。", "The quantity is already confirmed."),
+        )
+    if quantity is None and unit is not None:
+        raise invalid_field(
+            "quantity-missing",
+            "/quantity",
+            "填了单位，也请填数量",
+            "Give the quantity of that unit",
         )
     if quantity is not None:
         checked = checked_quantity(batch.product, batch.form, quantity, unit or batch.quantity_unit)
