@@ -6,10 +6,10 @@ PIN = $(UV) pip compile pyproject.toml --universal --python-version 3.11 --gener
 	--no-config --no-header --no-annotate --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help up demo sure long bench lock openapi
+.PHONY: help up demo sure long bench lock openapi audit translations
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-7s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 up: ## serve the filled sample
 	$(PYTHON) start.py
@@ -34,3 +34,9 @@ lock: ## pin what pyproject.toml asks (ARGS=--upgrade for newer ones) and list t
 openapi: ## write docs/openapi.json, which the tests compare with the app
 	BIAOYUAN_MODE=sample BIAOYUAN_DATA=$$(mktemp -d) .venv/bin/python -m flask --app wsgi \
 		openapi write --format json docs/openapi.json
+
+audit: ## ask the public database whether a pinned package has a known hole
+	.venv/bin/python -m pip_audit --requirement requirements/run.txt --disable-pip
+
+translations: ## look for every _() again and compile the English of the pages
+	.venv/bin/python -m tests.house.translations

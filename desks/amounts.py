@@ -106,7 +106,9 @@ def balance_of(session: Session, batch: Batch) -> BatchBalance | None:
         ("conforming", stock_of(session, batch), _("还没有贴标签")),
     )
     texts = [f"{name} {in_unit(batch, share)}" for _share, share, name in shares]
-    label = _("共 %(all)s：%(parts)s", all=in_unit(batch, batch.quantity), parts="，".join(texts))
+    label = _(
+        "共 %(all)s：%(parts)s", all=in_unit(batch, batch.quantity), parts=_("，").join(texts)
+    )
     bar = balance_bar(
         [(share, Decimal(held)) for share, held, _name in shares],
         label,

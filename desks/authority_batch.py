@@ -130,9 +130,9 @@ def _step(sheet: StageSheet) -> dict[str, Any]:
     return {
         "state": sheet.state,
         "title": say(sheet.row.names),
-        "text": "；".join(texts_of) or say(sheet.row.word),
+        "text": _("；").join(texts_of) or say(sheet.row.word),
         "when": " – ".join(dict.fromkeys((days[0], days[-1]))) if days else "",
-        "who": "、".join(dict.fromkeys(entry.by for entry in sheet.entries if entry.by)),
+        "who": _("、").join(dict.fromkeys(entry.by for entry in sheet.entries if entry.by)),
     }
 
 

@@ -12,15 +12,16 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from core.act import Act
 from core.documents.receiving import receives, store_received
-from core.errors import NotFound
+from core.errors import FieldFault, NotFound
 from core.http.acting import current_act, writes
 from core.pages.views import say
 from desks import limit_form
 from desks.authority_waiting import limits_that_hold
 from desks.certainty import CERTAINTY_WORDS, NATURE_WORDS
-from desks.form_texts import printable, texts, ticked
+from desks.form_texts import at_groups, printable, texts, ticked
 from desks.forms import Entered, attempt, loaded
 from products.models import Product
+from products.parts import TERM_FIELDS
 from products.requirements import STAGE_NAMES, STAGES
 from products.service import product_named
 from products.standards import queries
@@ -35,6 +36,11 @@ authority_limits = Blueprint(
     "authority_limits", __name__, url_prefix="/gov", template_folder="templates"
 )
 EVERY = "*"
+_PLACES = {
+    "/bound/kind": "/bound",
+    "/scope/when": "/scope/when/characteristic",
+    "/scope/when/bound": "/scope/when/bound/lower",
+}
 _NEW = {"bound-kind": "number", "enforce": True}
 
 
@@ -52,7 +58,15 @@ def add_requirement(clause_id: UUID) -> Response:
     """Enter a limit; what was measured already is held against it at once."""
     queries.clause_by_id(current_act().session, clause_id)
     chosen = printable(request.form.get("product", ""))
-    return attempt(lambda: _add(clause_id), lambda e: _add_page(clause_id, e, chosen))
+    return attempt(lambda: _add(clause_id), lambda e: _add_page(clause_id, _grouped(e), chosen))
+
+
+def _grouped(entered: Entered) -> Entered:
+    """What is wrong, at boxes that the form has."""
+    lists = [f"scope/{name}" for name in TERM_FIELDS]
+    told = at_groups(entered, "bound/choices", "bound/options", *lists)
+    faults = [FieldFault(_PLACES.get(f.pointer, f.pointer), f.message) for f in told.faults]
+    return Entered(faults, told.sentence)
 
 
 def _add_page(clause_id: UUID, entered: Entered, chosen: str) -> str:
@@ -207,7 +221,9 @@ def correction(requirement_id: UUID) -> str:
 def correct(requirement_id: UUID) -> Response:
     """Correct a limit: a new revision in its place, the old one stays to be seen."""
     queries.requirement_by_id(current_act().session, requirement_id)
-    return attempt(lambda: _correct(requirement_id), lambda e: _correct_page(requirement_id, e))
+    return attempt(
+        lambda: _correct(requirement_id), lambda e: _correct_page(requirement_id, _grouped(e))
+    )
 
 
 def _correct_page(requirement_id: UUID, entered: Entered) -> str:

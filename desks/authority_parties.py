@@ -18,7 +18,7 @@ from core.identity.models import PARTY_ROLES, Account, Party
 from core.identity.schemas import PartyChange, PartyIn
 from core.pages.drawing import State
 from core.pages.views import say
-from desks.form_texts import cleared, texts
+from desks.form_texts import at_groups, cleared, texts
 from desks.forms import Entered, attempt, loaded
 from desks.role_words import ROLE_WORDS
 from products.licences.models import Licence
@@ -40,7 +40,7 @@ def register() -> str:
 @authority_parties.post("/new")
 def register_party() -> Response:
     """Register a party."""
-    return attempt(_register, _form)
+    return attempt(_register, lambda entered: _form(at_groups(entered, "roles")))
 
 
 def _form(entered: Entered, party: Party | None = None) -> str:
@@ -80,7 +80,7 @@ def change_party(party_id: UUID) -> Response:
     service.visible_party(current_act(), party_id)
     return attempt(
         lambda: _change(party_id),
-        lambda entered: _form(entered, service.visible_party(current_act(), party_id)),
+        lambda e: _form(at_groups(e, "roles"), service.visible_party(current_act(), party_id)),
     )
 
 

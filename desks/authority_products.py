@@ -188,7 +188,7 @@ def _record_form(key: str, entered: Entered, record_id: UUID | None = None) -> s
         line=gi_line(record) if record else None,
         entered=entered,
         types=[(kind.key, say(Words(kind.name, kind.name_en))) for kind in rules.gi_types],
-        examples="；".join(f"{one.name} {one.example}" for one in rules.number_formats),
+        examples=_("；").join(f"{one.name} {one.example}" for one in rules.number_formats),
     )
 
 
@@ -223,6 +223,6 @@ def _told(product: Product, record: GiRecord) -> AnyResponse:
     if record.proven:
         flash(_("登记已核实，可以带专用标志核准了。"), "pass")
     else:
-        missing = "、".join(gi_line(record).missing)
+        missing = _("、").join(gi_line(record).missing)
         flash(_("已存下，还缺%(what)s，仍是待核实。", what=missing), "wait")
     return redirect(url_for("public.product", key=product.key), 303)

@@ -16,7 +16,7 @@ from core.http.acting import current_act, writes
 from core.pages.views import say
 from desks.certainty import CERTAINTY_WORDS
 from desks.entered import posted, under
-from desks.form_texts import printable, texts
+from desks.form_texts import at_groups, printable, texts
 from desks.forms import Entered, attempt, loaded
 from products.catalogue.rows import LEVELS
 from products.models import Product
@@ -44,7 +44,7 @@ def register() -> str:
 @authority_standards.post("/standards/new")
 def register_standard() -> Response:
     """Register a standard under its number without year."""
-    return attempt(_register, _register_form)
+    return attempt(_register, lambda entered: _register_form(at_groups(entered, "stages")))
 
 
 def _register_form(entered: Entered) -> str:
@@ -85,7 +85,7 @@ def _standard_page(standard_id: UUID, entered: Entered) -> str:
         ),
         in_force=_in_force(act, standard_id),
         level=say(LEVELS[row.level]) if row.level in LEVELS else row.level,
-        stages="、".join(say(STAGE_NAMES[stage]) for stage in row.stages),
+        stages=_("、").join(say(STAGE_NAMES[stage]) for stage in row.stages),
         certainty=CERTAINTY_WORDS,
         linked=_products(act, standard_id, linked=True),
         others=[(one.key, one.name) for one in _products(act, standard_id, linked=False)],
@@ -163,7 +163,7 @@ def _publish(standard_id: UUID) -> AnyResponse:
     if evidence:
         values["evidence"] = str(evidence[0].id)
     made = put_in_force(current_act(), standard_id, EditionDraft(**loaded(EditionIn(), values)))
-    closed = "、".join(one.designation for one in made.closed)
+    closed = _("、").join(one.designation for one in made.closed)
     said = _("%(edition)s已发布。", edition=made.edition.designation)
     if closed:
         said += _("%(closed)s在前一天终止。", closed=closed)

@@ -63,7 +63,7 @@ def _labels_text(act: Act, released: list[Batch]) -> str:
 def _sum(left: list[LabelsLeft]) -> str:
     if all(one.labels is not None for one in left):
         return str(_("%(count)s 枚", count=thousands(sum(one.labels or 0 for one in left))))
-    return "、".join(one.text for one in left[:2]) + ("…" if len(left) > 2 else "")
+    return str(_("、").join(one.text for one in left[:2])) + ("…" if len(left) > 2 else "")
 
 
 def _log_href(under_way: list[Batch]) -> str:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from flask import url_for
 from flask_babel import gettext as _
-from markupsafe import Markup
+from markupsafe import Markup, escape
 from sqlalchemy import ColumnElement, select
 
 from core.act import Act
@@ -122,9 +122,10 @@ def _number(batch: Batch) -> Markup:
     return Markup('<b class="code">{}</b>').format(batch.number)
 
 
-def _said(before: str, batch: Batch, after: str) -> Markup:
+def _said(batch: Batch, after: str) -> Markup:
     """A sentence about a batch, its number set apart."""
-    return Markup("{} {} {}").format(before, _number(batch), after)
+    before = escape(_("批次 %(number)s", number="{}")).format(_number(batch))
+    return Markup("{} {}").format(before, after)
 
 
 def _page(batch: Batch, anchor: str) -> str:
@@ -155,7 +156,7 @@ def _failing(hand: Hand) -> Need:
     row = next((r for r in hand.rows if r.state is RowState.OUT_OF_LIMIT), hand.rows[-1])
     first = row.todos[0].text if row.todos else Words("", "")
     return Need(
-        "fail", _said(_("批次"), hand.batch, _("判定不合格。")), say(first),
+        "fail", _said(hand.batch, _("判定不合格。")), say(first),
         _page(hand.batch, row.stage), _("去处理"),
     )  # fmt: skip
 
@@ -164,7 +165,7 @@ def _beyond(hand: Hand, row: Row) -> Need:
     state: State = "wait" if row.unsure else "fail"
     after = _("%(stage)s：%(word)s。", stage=say(row.names), word=say(row.word))
     return Need(
-        state, _said(_("批次"), hand.batch, after), say(row.todos[0].text),
+        state, _said(hand.batch, after), say(row.todos[0].text),
         _page(hand.batch, row.stage), _("去处理"),
     )  # fmt: skip
 
@@ -172,7 +173,7 @@ def _beyond(hand: Hand, row: Row) -> Need:
 def _held(act: Act, hand: Hand) -> Need:
     last = current_disposition(act.session, hand.batch.id)
     return Need(
-        "wait", _said(_("批次"), hand.batch, _("已封存，不能出标签。")),
+        "wait", _said(hand.batch, _("已封存，不能出标签。")),
         (last.reason or "") if last else "", _page(hand.batch, "decisions"), _("去看"),
     )  # fmt: skip
 
@@ -181,22 +182,22 @@ def _missing(hand: Hand, rows: Sequence[Row]) -> Need:
     names = listed(row.names for row in rows)
     why = say(Words("；", "; ")).join(say(todo.text) for row in rows for todo in row.todos)
     return Need(
-        "wait", _said(_("批次"), hand.batch, _("还要补记：%(stages)s。", stages=names)), why,
+        "wait", _said(hand.batch, _("还要补记：%(stages)s。", stages=names)), why,
         _page(hand.batch, rows[0].stage), _("补记"),
     )  # fmt: skip
 
 
 def _to_confirm(hand: Hand) -> Need:
     return Need(
-        "wait", _said(_("批次"), hand.batch, _("合格，等您确认数量。")),
+        "wait", _said(hand.batch, _("合格，等您确认数量。")),
         _("确认以后自动放行，就能打标签。"), _page(hand.batch, "quantity"), _("确认数量"),
     )  # fmt: skip
 
 
 def _not_sent(hand: Hand) -> Need:
     return Need(
-        "wait", _said(_("批次"), hand.batch, _("还没有送检。")), say(hand.rows[-1].todos[0].text),
-        _page(hand.batch, TESTING), _("送检"),
+        "wait", _said(hand.batch, _("还没有送检。")), say(hand.rows[-1].todos[0].text),
+        _page(hand.batch, TESTING), _("送去检验"),
     )  # fmt: skip
 
 
@@ -242,7 +243,7 @@ def _of_printed(act: Act) -> Iterator[Need]:
         if printed:
             after = _("有 %(count)s 枚标签已打印、还没有启用。", count=thousands(printed))
             yield Need(
-                "wait", _said(_("批次"), run.batch, after),
+                "wait", _said(run.batch, after),
                 _("没启用的标签，顾客扫出来是“尚未启用”。"),
                 url_for("cooperative_labels.run", run_id=run.id), _("去启用"),
             )  # fmt: skip
@@ -255,7 +256,7 @@ def _of_scans(act: Act) -> Iterator[Need]:
             labels=thousands(scanned.labels), scans=thousands(scanned.scans),
         )  # fmt: skip
         yield Need(
-            "wait", _said(_("批次"), scanned.run.batch, after),
+            "wait", _said(scanned.run.batch, after),
             _("可能忘了启用，也可能标签丢了：启用，或作废丢的那些。"),
             url_for("cooperative_labels.run", run_id=scanned.run.id), _("去看"),
         )  # fmt: skip

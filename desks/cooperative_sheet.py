@@ -148,10 +148,10 @@ class StageSheet:
         """The first and the last day of what was logged, and by whom."""
         days = sorted({entry.event.happened_on.isoformat() for entry in self.entries})
         names = dict.fromkeys(entry.by for entry in self.entries if entry.by)
-        said = "～".join(dict.fromkeys((days[0], days[-1]))) if days else ""
+        said = " – ".join(dict.fromkeys((days[0], days[-1]))) if days else ""
         if not names:
             return said
-        return f"{said} · {_('%(name)s记', name='、'.join(names))}"
+        return f"{said} · {_('%(name)s记', name=_('、').join(names))}"
 
 
 def listed(names: Iterable[Words]) -> str:
@@ -307,13 +307,14 @@ def measured(line: Line) -> Measured:
     why = Words(line["reason_zh"], line["reason_en"])
     limit = say(Words(line["limit"], line["limit_en"]))
     typed_unit = line.get("typed_unit") or ""
+    name = say(Words(line["characteristic"], line["characteristic_en"]))
     return Measured(
-        name=say(Words(line["characteristic"], line["characteristic_en"])),
+        name=name,
         state=state,
         word=say(LINE_NAMES[outcome]),
         got=line.get("typed") or "",
         unit=say(unit(typed_unit).names).strip() if typed_unit else "",
-        bar=_bar(line, state, f"{line['characteristic']}：{say(why)}"),
+        bar=_bar(line, state, f"{name}{_('：')}{say(why)}"),
         key=_("限量 %(limit)s", limit=limit),
         cite=_cite(line),
         method=line.get("method") or "",

@@ -8,6 +8,9 @@ from typing import Any
 
 from flask import request
 
+from core.errors import FieldFault
+from desks.forms import Entered
+
 LONGEST_SEARCH = 60
 _BETWEEN = re.compile(r"[\n、,，;；]+")
 
@@ -45,3 +48,14 @@ def printable(text: str) -> str:
 def ticked(name: str) -> bool:
     """Whether a check box is ticked."""
     return name in request.form
+
+
+def at_groups(entered: Entered, *names: str) -> Entered:
+    """`entered` with what is wrong inside a group of boxes told at the group: /roles/0 at /roles."""
+    faults = [
+        FieldFault(
+            next((f"/{n}" for n in names if f.pointer.startswith(f"/{n}/")), f.pointer), f.message
+        )
+        for f in entered.faults
+    ]
+    return Entered(faults, entered.sentence)

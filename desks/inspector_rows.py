@@ -127,7 +127,7 @@ class SheetView:
         lines = self._seen.lines.get(row.key, ())
         limit, limit_unit, as_words = _limit_parts(row)
         state, word, why = _said(lines) if lines else self._unsaid(row)
-        matrices = "、".join(row.matrices)
+        matrices = _("、").join(row.matrices)
         typed = self._typed.get(row.key)
         return RowView(
             row=row,
@@ -243,7 +243,9 @@ def _about(row: EntryRow) -> Markup:
 def _place(limit: RowLimit) -> str:
     requirement = limit.requirement
     place = f"{requirement.edition.designation} {requirement.clause}".strip()
-    return f"{place}（{say(limit.scope)}）" if limit.scope.zh else place
+    if not limit.scope.zh:
+        return place
+    return str(_("%(place)s（%(scope)s）", place=place, scope=say(limit.scope)))
 
 
 def _further_limit(limit: RowLimit, first: RowLimit) -> str:
@@ -262,7 +264,12 @@ def _said(lines: Sequence[Line]) -> tuple[State, str, Markup]:
     first, *others = lines
     parts = [say(first.reason)]
     parts += [
-        f"{say(LINE_NAMES[line.outcome])}：{say(line.limit)}（{line.edition}）"
+        _(
+            "%(said)s：%(limit)s（%(edition)s）",
+            said=say(LINE_NAMES[line.outcome]),
+            limit=say(line.limit),
+            edition=line.edition,
+        )
         for line in others
         if line.decides
     ]

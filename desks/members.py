@@ -122,7 +122,9 @@ def _tell(party_id: UUID, name: str, path: str) -> None:
 def make_link(account_id: UUID) -> Response:
     """A new one-time link for somebody who lost the password; earlier ones end."""
     party_id = _party_of(account_id)
-    return attempt(lambda: _make_link(account_id, party_id), lambda e: _page(party_id, e))
+    return attempt(
+        lambda: _make_link(account_id, party_id), lambda e: _page(party_id, _told_above(e))
+    )
 
 
 @writes
@@ -133,11 +135,18 @@ def _make_link(account_id: UUID, party_id: UUID) -> AnyResponse:
     return redirect(_where(party_id), 303)
 
 
+def _told_above(entered: Entered) -> Entered:
+    """What is wrong with a form of the list stands above it: its boxes are folded away."""
+    return Entered((), entered.sentence)
+
+
 @members.post("/members/<uuid:account_id>/roles")
 def set_roles(account_id: UUID) -> Response:
     """Give a member exactly the rights that are ticked."""
     party_id = _party_of(account_id)
-    return attempt(lambda: _set_roles(account_id, party_id), lambda e: _page(party_id, e))
+    return attempt(
+        lambda: _set_roles(account_id, party_id), lambda e: _page(party_id, _told_above(e))
+    )
 
 
 @writes
@@ -152,14 +161,18 @@ def _set_roles(account_id: UUID, party_id: UUID) -> AnyResponse:
 def disable(account_id: UUID) -> Response:
     """Shut an account: it is out at its next request."""
     party_id = _party_of(account_id)
-    return attempt(lambda: _open(account_id, party_id, False), lambda e: _page(party_id, e))
+    return attempt(
+        lambda: _open(account_id, party_id, False), lambda e: _page(party_id, _told_above(e))
+    )
 
 
 @members.post("/members/<uuid:account_id>/enable")
 def enable(account_id: UUID) -> Response:
     """Open an account again."""
     party_id = _party_of(account_id)
-    return attempt(lambda: _open(account_id, party_id, True), lambda e: _page(party_id, e))
+    return attempt(
+        lambda: _open(account_id, party_id, True), lambda e: _page(party_id, _told_above(e))
+    )
 
 
 @writes

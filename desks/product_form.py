@@ -92,7 +92,7 @@ def places() -> dict[str, str]:
         found[f"forms/{place}/name"] = f"form-name-{row}"
         found[f"forms/{place}"] = found[f"forms/{place}/base"] = f"form-measure-{row}"
         found[f"forms/{place}/units"] = f"form-measure-{row}"
-    return found | {"forms": "form-name-0"}
+    return found | {"forms": "form-name-0", "default_form": "form-name-0"}
 
 
 def boxes_of(product: Product | None, area: list[str]) -> dict[str, Any]:

@@ -72,7 +72,7 @@ def _listed(act: Act, rows: Sequence[Product]) -> list[dict[str, object]]:
         {
             "product": row,
             "category": category_words(row.category),
-            "aliases": "、".join(alias.name for alias in row.aliases),
+            "aliases": _("、").join(alias.name for alias in row.aliases),
             "gi": gi_standing(row),
             "plan": plan_row_on(act.session, row.id, act.today),
         }

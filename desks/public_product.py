@@ -190,7 +190,7 @@ def _vocabulary(product: Product) -> tuple[tuple[str, str], ...]:
         ("condition", _("贮运状态")),
         ("matrix", _("检验部位")),
     )
-    return tuple((str(title), "、".join(product.names(kind))) for kind, title in kinds)
+    return tuple((str(title), _("、").join(product.names(kind))) for kind, title in kinds)
 
 
 # --- the nine links -------------------------------------------------------------------------

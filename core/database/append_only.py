@@ -4,9 +4,10 @@ On SQLite a BEFORE INSERT trigger refuses an existing key, so that REPLACE fails
 on PostgreSQL TRUNCATE is refused as well.
 """
 
+from collections.abc import Sequence
 from typing import cast
 
-from sqlalchemy import Connection, FromClause, Table, event
+from sqlalchemy import Connection, FromClause, Table, UniqueConstraint, event
 
 PG_FUNCTION = """
 CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -17,8 +18,11 @@ END $$
 """
 
 
-def trigger_statements(table: str, key: str, dialect: str) -> list[str]:
-    """The CREATE TRIGGER statements that make `table`, with its primary key `key`, append-only."""
+def trigger_statements(table: str, keys: Sequence[Sequence[str]], dialect: str) -> list[str]:
+    """The CREATE TRIGGER statements that make `table` append-only.
+
+    `keys` are its primary key and every other unique set of columns.
+    """
     if dialect == "postgresql":
         return [
             PG_FUNCTION,
@@ -31,18 +35,38 @@ def trigger_statements(table: str, key: str, dialect: str) -> list[str]:
     return [
         f"CREATE TRIGGER {table}_keep_update BEFORE UPDATE ON {table} {refuse}",
         f"CREATE TRIGGER {table}_keep_delete BEFORE DELETE ON {table} {refuse}",
-        f"CREATE TRIGGER {table}_keep_insert BEFORE INSERT ON {table} "
-        f"WHEN EXISTS (SELECT 1 FROM {table} WHERE {key} = NEW.{key}) {refuse}",
+        insert_guard(table, keys),
     ]
+
+
+def insert_guard(table: str, keys: Sequence[Sequence[str]]) -> str:
+    """SQLite's trigger against REPLACE: an insert that meets a row by any unique key is refused."""
+    same = " OR ".join(
+        "(" + " AND ".join(f"{name} = NEW.{name}" for name in key) + ")" for key in keys
+    )
+    return (
+        f"CREATE TRIGGER {table}_keep_insert BEFORE INSERT ON {table} "
+        f"WHEN EXISTS (SELECT 1 FROM {table} WHERE {same}) "
+        f"BEGIN SELECT RAISE(ABORT, 'append only: {table}'); END"
+    )
+
+
+def unique_keys(table: Table) -> list[list[str]]:
+    """The primary key first, then the other unique sets of columns in the order of their names."""
+    others = sorted(
+        [column.name for column in rule.columns]
+        for rule in table.constraints
+        if isinstance(rule, UniqueConstraint)
+    )
+    return [[column.name for column in table.primary_key.columns], *others]
 
 
 def append_only(model_table: FromClause) -> None:
     """Attach the triggers to a model's table, made whenever it is created from the models."""
     table = cast(Table, model_table)
     table.info["append_only"] = True
-    key = next(iter(table.primary_key.columns)).name
     for dialect in ("sqlite", "postgresql"):
-        attach(table, trigger_statements(table.name, key, dialect), dialect)
+        attach(table, trigger_statements(table.name, unique_keys(table), dialect), dialect)
 
 
 def attach(model_table: FromClause, statements: list[str], dialect: str) -> None:

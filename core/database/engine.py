@@ -4,6 +4,7 @@ SQLite's driver is kept from opening transactions by itself; BEGIN is sent by ou
 IMMEDIATE for writers, so that looking and then writing happens under the write lock (promise 2).
 """
 
+import fcntl
 from collections.abc import Iterator
 from contextlib import contextmanager
 from inspect import iscoroutinefunction
@@ -67,10 +68,26 @@ def write_transaction(session: Session) -> Iterator[Session]:
     What `session` had read before is forgotten, so that the writer looks afresh under its lock.
     """
     session.rollback()
-    session.connection(execution_options={WRITER: True})
-    try:
-        yield session
-        session.commit()
-    except BaseException:
-        session.rollback()
-        raise
+    with _in_line(session.get_bind()):
+        session.connection(execution_options={WRITER: True})
+        try:
+            yield session
+            session.commit()
+        except BaseException:
+            session.rollback()
+            raise
+
+
+@contextmanager
+def _in_line(bind: Engine | Connection) -> Iterator[None]:
+    """Wait for one's turn to write. SQLite's own waiting is unfair: a writer can starve for long.
+
+    The line is a lock on a file beside the database; a process that dies leaves it.
+    """
+    database = bind.engine.url.database
+    if bind.dialect.name != "sqlite" or not database or database == ":memory:":
+        yield
+        return
+    with open(f"{database}-line", "wb") as line:
+        fcntl.flock(line, fcntl.LOCK_EX)
+        yield

@@ -9,10 +9,10 @@ down_revision = None
 SQLITE = [
     """CREATE TRIGGER evidence_keep_update BEFORE UPDATE ON evidence BEGIN SELECT RAISE(ABORT, 'append only: evidence'); END""",
     """CREATE TRIGGER evidence_keep_delete BEFORE DELETE ON evidence BEGIN SELECT RAISE(ABORT, 'append only: evidence'); END""",
-    """CREATE TRIGGER evidence_keep_insert BEFORE INSERT ON evidence WHEN EXISTS (SELECT 1 FROM evidence WHERE position = NEW.position) BEGIN SELECT RAISE(ABORT, 'append only: evidence'); END""",
+    """CREATE TRIGGER evidence_keep_insert BEFORE INSERT ON evidence WHEN EXISTS (SELECT 1 FROM evidence WHERE (position = NEW.position)) BEGIN SELECT RAISE(ABORT, 'append only: evidence'); END""",
     """CREATE TRIGGER document_keep_update BEFORE UPDATE ON document BEGIN SELECT RAISE(ABORT, 'append only: document'); END""",
     """CREATE TRIGGER document_keep_delete BEFORE DELETE ON document BEGIN SELECT RAISE(ABORT, 'append only: document'); END""",
-    """CREATE TRIGGER document_keep_insert BEFORE INSERT ON document WHEN EXISTS (SELECT 1 FROM document WHERE id = NEW.id) BEGIN SELECT RAISE(ABORT, 'append only: document'); END""",
+    """CREATE TRIGGER document_keep_insert BEFORE INSERT ON document WHEN EXISTS (SELECT 1 FROM document WHERE (id = NEW.id)) BEGIN SELECT RAISE(ABORT, 'append only: document'); END""",
 ]
 POSTGRESQL = [
     """CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -53,18 +53,19 @@ def upgrade() -> None:
         sa.Column("sha256", sa.String(length=64), nullable=False),
         sa.PrimaryKeyConstraint("position", name=op.f("pk_evidence")),
         info={
+            "append_only": True,
             "triggers": {
                 "sqlite": [
                     "CREATE TRIGGER evidence_keep_update BEFORE UPDATE ON evidence BEGIN SELECT RAISE(ABORT, 'append only: evidence'); END",
                     "CREATE TRIGGER evidence_keep_delete BEFORE DELETE ON evidence BEGIN SELECT RAISE(ABORT, 'append only: evidence'); END",
-                    "CREATE TRIGGER evidence_keep_insert BEFORE INSERT ON evidence WHEN EXISTS (SELECT 1 FROM evidence WHERE position = NEW.position) BEGIN SELECT RAISE(ABORT, 'append only: evidence'); END",
+                    "CREATE TRIGGER evidence_keep_insert BEFORE INSERT ON evidence WHEN EXISTS (SELECT 1 FROM evidence WHERE (position = NEW.position)) BEGIN SELECT RAISE(ABORT, 'append only: evidence'); END",
                 ],
                 "postgresql": [
                     "\nCREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$\nBEGIN\n  RAISE EXCEPTION USING\n    MESSAGE = 'append only: ' || TG_TABLE_NAME, ERRCODE = 'restrict_violation';\nEND $$\n",
                     "CREATE TRIGGER evidence_keep BEFORE UPDATE OR DELETE ON evidence FOR EACH ROW EXECUTE FUNCTION refuse_change()",
                     "CREATE TRIGGER evidence_keep_all BEFORE TRUNCATE ON evidence FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()",
                 ],
-            }
+            },
         },
     )
     op.create_index(op.f("ix_evidence_subject"), "evidence", ["subject"], unique=False)
@@ -154,18 +155,19 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["party_id"], ["party.id"], name=op.f("fk_document_party_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_document")),
         info={
+            "append_only": True,
             "triggers": {
                 "sqlite": [
                     "CREATE TRIGGER document_keep_update BEFORE UPDATE ON document BEGIN SELECT RAISE(ABORT, 'append only: document'); END",
                     "CREATE TRIGGER document_keep_delete BEFORE DELETE ON document BEGIN SELECT RAISE(ABORT, 'append only: document'); END",
-                    "CREATE TRIGGER document_keep_insert BEFORE INSERT ON document WHEN EXISTS (SELECT 1 FROM document WHERE id = NEW.id) BEGIN SELECT RAISE(ABORT, 'append only: document'); END",
+                    "CREATE TRIGGER document_keep_insert BEFORE INSERT ON document WHEN EXISTS (SELECT 1 FROM document WHERE (id = NEW.id)) BEGIN SELECT RAISE(ABORT, 'append only: document'); END",
                 ],
                 "postgresql": [
                     "\nCREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$\nBEGIN\n  RAISE EXCEPTION USING\n    MESSAGE = 'append only: ' || TG_TABLE_NAME, ERRCODE = 'restrict_violation';\nEND $$\n",
                     "CREATE TRIGGER document_keep BEFORE UPDATE OR DELETE ON document FOR EACH ROW EXECUTE FUNCTION refuse_change()",
                     "CREATE TRIGGER document_keep_all BEFORE TRUNCATE ON document FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()",
                 ],
-            }
+            },
         },
     )
     op.create_index(op.f("ix_document_party_id"), "document", ["party_id"], unique=False)

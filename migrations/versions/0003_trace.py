@@ -9,29 +9,29 @@ down_revision = "0002_products"
 SQLITE = [
     """CREATE TRIGGER entry_keep_update BEFORE UPDATE ON entry BEGIN SELECT RAISE(ABORT, 'append only: entry'); END""",
     """CREATE TRIGGER entry_keep_delete BEFORE DELETE ON entry BEGIN SELECT RAISE(ABORT, 'append only: entry'); END""",
-    """CREATE TRIGGER entry_keep_insert BEFORE INSERT ON entry WHEN EXISTS (SELECT 1 FROM entry WHERE id = NEW.id) BEGIN SELECT RAISE(ABORT, 'append only: entry'); END""",
+    """CREATE TRIGGER entry_keep_insert BEFORE INSERT ON entry WHEN EXISTS (SELECT 1 FROM entry WHERE (id = NEW.id)) BEGIN SELECT RAISE(ABORT, 'append only: entry'); END""",
     """CREATE TRIGGER entry_balances AFTER INSERT ON entry BEGIN INSERT OR IGNORE INTO balance (batch_id, account, party_id, form, amount) VALUES (NEW.batch_id, NEW.account, NEW.party_id, NEW.form, 0); UPDATE balance SET amount = amount + NEW.amount WHERE batch_id = NEW.batch_id AND account = NEW.account AND party_id = NEW.party_id AND form = NEW.form; END""",
     """CREATE TRIGGER event_keep_update BEFORE UPDATE ON event BEGIN SELECT RAISE(ABORT, 'append only: event'); END""",
     """CREATE TRIGGER event_keep_delete BEFORE DELETE ON event BEGIN SELECT RAISE(ABORT, 'append only: event'); END""",
-    """CREATE TRIGGER event_keep_insert BEFORE INSERT ON event WHEN EXISTS (SELECT 1 FROM event WHERE id = NEW.id) BEGIN SELECT RAISE(ABORT, 'append only: event'); END""",
+    """CREATE TRIGGER event_keep_insert BEFORE INSERT ON event WHEN EXISTS (SELECT 1 FROM event WHERE (id = NEW.id) OR (corrects_id = NEW.corrects_id)) BEGIN SELECT RAISE(ABORT, 'append only: event'); END""",
     """CREATE TRIGGER inspection_keep_update BEFORE UPDATE ON inspection BEGIN SELECT RAISE(ABORT, 'append only: inspection'); END""",
     """CREATE TRIGGER inspection_keep_delete BEFORE DELETE ON inspection BEGIN SELECT RAISE(ABORT, 'append only: inspection'); END""",
-    """CREATE TRIGGER inspection_keep_insert BEFORE INSERT ON inspection WHEN EXISTS (SELECT 1 FROM inspection WHERE id = NEW.id) BEGIN SELECT RAISE(ABORT, 'append only: inspection'); END""",
+    """CREATE TRIGGER inspection_keep_insert BEFORE INSERT ON inspection WHEN EXISTS (SELECT 1 FROM inspection WHERE (id = NEW.id) OR (corrects_id = NEW.corrects_id) OR (laboratory_id = NEW.laboratory_id AND number = NEW.number)) BEGIN SELECT RAISE(ABORT, 'append only: inspection'); END""",
     """CREATE TRIGGER submission_keep_update BEFORE UPDATE ON submission BEGIN SELECT RAISE(ABORT, 'append only: submission'); END""",
     """CREATE TRIGGER submission_keep_delete BEFORE DELETE ON submission BEGIN SELECT RAISE(ABORT, 'append only: submission'); END""",
-    """CREATE TRIGGER submission_keep_insert BEFORE INSERT ON submission WHEN EXISTS (SELECT 1 FROM submission WHERE id = NEW.id) BEGIN SELECT RAISE(ABORT, 'append only: submission'); END""",
+    """CREATE TRIGGER submission_keep_insert BEFORE INSERT ON submission WHEN EXISTS (SELECT 1 FROM submission WHERE (id = NEW.id) OR (batch_id = NEW.batch_id AND laboratory_id = NEW.laboratory_id)) BEGIN SELECT RAISE(ABORT, 'append only: submission'); END""",
     """CREATE TRIGGER result_keep_update BEFORE UPDATE ON result BEGIN SELECT RAISE(ABORT, 'append only: result'); END""",
     """CREATE TRIGGER result_keep_delete BEFORE DELETE ON result BEGIN SELECT RAISE(ABORT, 'append only: result'); END""",
-    """CREATE TRIGGER result_keep_insert BEFORE INSERT ON result WHEN EXISTS (SELECT 1 FROM result WHERE id = NEW.id) BEGIN SELECT RAISE(ABORT, 'append only: result'); END""",
+    """CREATE TRIGGER result_keep_insert BEFORE INSERT ON result WHEN EXISTS (SELECT 1 FROM result WHERE (id = NEW.id) OR (inspection_id = NEW.inspection_id AND ordinal = NEW.ordinal)) BEGIN SELECT RAISE(ABORT, 'append only: result'); END""",
     """CREATE TRIGGER verdict_keep_update BEFORE UPDATE ON verdict BEGIN SELECT RAISE(ABORT, 'append only: verdict'); END""",
     """CREATE TRIGGER verdict_keep_delete BEFORE DELETE ON verdict BEGIN SELECT RAISE(ABORT, 'append only: verdict'); END""",
-    """CREATE TRIGGER verdict_keep_insert BEFORE INSERT ON verdict WHEN EXISTS (SELECT 1 FROM verdict WHERE id = NEW.id) BEGIN SELECT RAISE(ABORT, 'append only: verdict'); END""",
+    """CREATE TRIGGER verdict_keep_insert BEFORE INSERT ON verdict WHEN EXISTS (SELECT 1 FROM verdict WHERE (id = NEW.id) OR (batch_id = NEW.batch_id AND number = NEW.number)) BEGIN SELECT RAISE(ABORT, 'append only: verdict'); END""",
     """CREATE TRIGGER withdrawal_keep_update BEFORE UPDATE ON withdrawal BEGIN SELECT RAISE(ABORT, 'append only: withdrawal'); END""",
     """CREATE TRIGGER withdrawal_keep_delete BEFORE DELETE ON withdrawal BEGIN SELECT RAISE(ABORT, 'append only: withdrawal'); END""",
-    """CREATE TRIGGER withdrawal_keep_insert BEFORE INSERT ON withdrawal WHEN EXISTS (SELECT 1 FROM withdrawal WHERE id = NEW.id) BEGIN SELECT RAISE(ABORT, 'append only: withdrawal'); END""",
+    """CREATE TRIGGER withdrawal_keep_insert BEFORE INSERT ON withdrawal WHEN EXISTS (SELECT 1 FROM withdrawal WHERE (id = NEW.id) OR (inspection_id = NEW.inspection_id)) BEGIN SELECT RAISE(ABORT, 'append only: withdrawal'); END""",
     """CREATE TRIGGER disposition_keep_update BEFORE UPDATE ON disposition BEGIN SELECT RAISE(ABORT, 'append only: disposition'); END""",
     """CREATE TRIGGER disposition_keep_delete BEFORE DELETE ON disposition BEGIN SELECT RAISE(ABORT, 'append only: disposition'); END""",
-    """CREATE TRIGGER disposition_keep_insert BEFORE INSERT ON disposition WHEN EXISTS (SELECT 1 FROM disposition WHERE id = NEW.id) BEGIN SELECT RAISE(ABORT, 'append only: disposition'); END""",
+    """CREATE TRIGGER disposition_keep_insert BEFORE INSERT ON disposition WHEN EXISTS (SELECT 1 FROM disposition WHERE (id = NEW.id) OR (batch_id = NEW.batch_id AND number = NEW.number)) BEGIN SELECT RAISE(ABORT, 'append only: disposition'); END""",
     """CREATE TRIGGER disposition_release BEFORE INSERT ON disposition WHEN NEW.kind = 'release' AND NOT EXISTS (SELECT 1 FROM verdict v WHERE v.id = NEW.verdict_id AND v.batch_id = NEW.batch_id AND v.outcome = 'conforming' AND v.number = (SELECT MAX(w.number) FROM verdict w WHERE w.batch_id = NEW.batch_id)) BEGIN SELECT RAISE(ABORT, 'no release without a conforming verdict'); END""",
 ]
 POSTGRESQL = [
@@ -153,11 +153,12 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["product_id"], ["product.id"], name=op.f("fk_entry_product_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_entry")),
         info={
+            "append_only": True,
             "triggers": {
                 "sqlite": [
                     "CREATE TRIGGER entry_keep_update BEFORE UPDATE ON entry BEGIN SELECT RAISE(ABORT, 'append only: entry'); END",
                     "CREATE TRIGGER entry_keep_delete BEFORE DELETE ON entry BEGIN SELECT RAISE(ABORT, 'append only: entry'); END",
-                    "CREATE TRIGGER entry_keep_insert BEFORE INSERT ON entry WHEN EXISTS (SELECT 1 FROM entry WHERE id = NEW.id) BEGIN SELECT RAISE(ABORT, 'append only: entry'); END",
+                    "CREATE TRIGGER entry_keep_insert BEFORE INSERT ON entry WHEN EXISTS (SELECT 1 FROM entry WHERE (id = NEW.id)) BEGIN SELECT RAISE(ABORT, 'append only: entry'); END",
                     "CREATE TRIGGER entry_balances AFTER INSERT ON entry BEGIN INSERT OR IGNORE INTO balance (batch_id, account, party_id, form, amount) VALUES (NEW.batch_id, NEW.account, NEW.party_id, NEW.form, 0); UPDATE balance SET amount = amount + NEW.amount WHERE batch_id = NEW.batch_id AND account = NEW.account AND party_id = NEW.party_id AND form = NEW.form; END",
                 ],
                 "postgresql": [
@@ -167,7 +168,7 @@ def upgrade() -> None:
                     "CREATE OR REPLACE FUNCTION balance_entry() RETURNS trigger LANGUAGE plpgsql AS $$\nBEGIN\n  INSERT INTO balance (batch_id, account, party_id, form, amount) VALUES (NEW.batch_id, NEW.account, NEW.party_id, NEW.form, 0) ON CONFLICT DO NOTHING;\n  UPDATE balance SET amount = amount + NEW.amount WHERE batch_id = NEW.batch_id AND account = NEW.account AND party_id = NEW.party_id AND form = NEW.form;\n  RETURN NEW;\nEND $$",
                     "CREATE TRIGGER entry_balances AFTER INSERT ON entry FOR EACH ROW EXECUTE FUNCTION balance_entry()",
                 ],
-            }
+            },
         },
     )
     op.create_index(op.f("ix_entry_batch_id"), "entry", ["batch_id"], unique=False)
@@ -198,18 +199,19 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_event")),
         sa.UniqueConstraint("corrects_id", name=op.f("uq_event_corrects_id")),
         info={
+            "append_only": True,
             "triggers": {
                 "sqlite": [
                     "CREATE TRIGGER event_keep_update BEFORE UPDATE ON event BEGIN SELECT RAISE(ABORT, 'append only: event'); END",
                     "CREATE TRIGGER event_keep_delete BEFORE DELETE ON event BEGIN SELECT RAISE(ABORT, 'append only: event'); END",
-                    "CREATE TRIGGER event_keep_insert BEFORE INSERT ON event WHEN EXISTS (SELECT 1 FROM event WHERE id = NEW.id) BEGIN SELECT RAISE(ABORT, 'append only: event'); END",
+                    "CREATE TRIGGER event_keep_insert BEFORE INSERT ON event WHEN EXISTS (SELECT 1 FROM event WHERE (id = NEW.id) OR (corrects_id = NEW.corrects_id)) BEGIN SELECT RAISE(ABORT, 'append only: event'); END",
                 ],
                 "postgresql": [
                     "\nCREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$\nBEGIN\n  RAISE EXCEPTION USING\n    MESSAGE = 'append only: ' || TG_TABLE_NAME, ERRCODE = 'restrict_violation';\nEND $$\n",
                     "CREATE TRIGGER event_keep BEFORE UPDATE OR DELETE ON event FOR EACH ROW EXECUTE FUNCTION refuse_change()",
                     "CREATE TRIGGER event_keep_all BEFORE TRUNCATE ON event FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()",
                 ],
-            }
+            },
         },
     )
     op.create_index(op.f("ix_event_batch_id"), "event", ["batch_id"], unique=False)
@@ -267,18 +269,19 @@ def upgrade() -> None:
             "laboratory_id", "number", name=op.f("uq_inspection_laboratory_id_number")
         ),
         info={
+            "append_only": True,
             "triggers": {
                 "sqlite": [
                     "CREATE TRIGGER inspection_keep_update BEFORE UPDATE ON inspection BEGIN SELECT RAISE(ABORT, 'append only: inspection'); END",
                     "CREATE TRIGGER inspection_keep_delete BEFORE DELETE ON inspection BEGIN SELECT RAISE(ABORT, 'append only: inspection'); END",
-                    "CREATE TRIGGER inspection_keep_insert BEFORE INSERT ON inspection WHEN EXISTS (SELECT 1 FROM inspection WHERE id = NEW.id) BEGIN SELECT RAISE(ABORT, 'append only: inspection'); END",
+                    "CREATE TRIGGER inspection_keep_insert BEFORE INSERT ON inspection WHEN EXISTS (SELECT 1 FROM inspection WHERE (id = NEW.id) OR (corrects_id = NEW.corrects_id) OR (laboratory_id = NEW.laboratory_id AND number = NEW.number)) BEGIN SELECT RAISE(ABORT, 'append only: inspection'); END",
                 ],
                 "postgresql": [
                     "\nCREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$\nBEGIN\n  RAISE EXCEPTION USING\n    MESSAGE = 'append only: ' || TG_TABLE_NAME, ERRCODE = 'restrict_violation';\nEND $$\n",
                     "CREATE TRIGGER inspection_keep BEFORE UPDATE OR DELETE ON inspection FOR EACH ROW EXECUTE FUNCTION refuse_change()",
                     "CREATE TRIGGER inspection_keep_all BEFORE TRUNCATE ON inspection FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()",
                 ],
-            }
+            },
         },
     )
     op.create_index(op.f("ix_inspection_batch_id"), "inspection", ["batch_id"], unique=False)
@@ -303,18 +306,19 @@ def upgrade() -> None:
             "batch_id", "laboratory_id", name=op.f("uq_submission_batch_id_laboratory_id")
         ),
         info={
+            "append_only": True,
             "triggers": {
                 "sqlite": [
                     "CREATE TRIGGER submission_keep_update BEFORE UPDATE ON submission BEGIN SELECT RAISE(ABORT, 'append only: submission'); END",
                     "CREATE TRIGGER submission_keep_delete BEFORE DELETE ON submission BEGIN SELECT RAISE(ABORT, 'append only: submission'); END",
-                    "CREATE TRIGGER submission_keep_insert BEFORE INSERT ON submission WHEN EXISTS (SELECT 1 FROM submission WHERE id = NEW.id) BEGIN SELECT RAISE(ABORT, 'append only: submission'); END",
+                    "CREATE TRIGGER submission_keep_insert BEFORE INSERT ON submission WHEN EXISTS (SELECT 1 FROM submission WHERE (id = NEW.id) OR (batch_id = NEW.batch_id AND laboratory_id = NEW.laboratory_id)) BEGIN SELECT RAISE(ABORT, 'append only: submission'); END",
                 ],
                 "postgresql": [
                     "\nCREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$\nBEGIN\n  RAISE EXCEPTION USING\n    MESSAGE = 'append only: ' || TG_TABLE_NAME, ERRCODE = 'restrict_violation';\nEND $$\n",
                     "CREATE TRIGGER submission_keep BEFORE UPDATE OR DELETE ON submission FOR EACH ROW EXECUTE FUNCTION refuse_change()",
                     "CREATE TRIGGER submission_keep_all BEFORE TRUNCATE ON submission FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()",
                 ],
-            }
+            },
         },
     )
     op.create_index(
@@ -339,18 +343,19 @@ def upgrade() -> None:
             "inspection_id", "ordinal", name=op.f("uq_result_inspection_id_ordinal")
         ),
         info={
+            "append_only": True,
             "triggers": {
                 "sqlite": [
                     "CREATE TRIGGER result_keep_update BEFORE UPDATE ON result BEGIN SELECT RAISE(ABORT, 'append only: result'); END",
                     "CREATE TRIGGER result_keep_delete BEFORE DELETE ON result BEGIN SELECT RAISE(ABORT, 'append only: result'); END",
-                    "CREATE TRIGGER result_keep_insert BEFORE INSERT ON result WHEN EXISTS (SELECT 1 FROM result WHERE id = NEW.id) BEGIN SELECT RAISE(ABORT, 'append only: result'); END",
+                    "CREATE TRIGGER result_keep_insert BEFORE INSERT ON result WHEN EXISTS (SELECT 1 FROM result WHERE (id = NEW.id) OR (inspection_id = NEW.inspection_id AND ordinal = NEW.ordinal)) BEGIN SELECT RAISE(ABORT, 'append only: result'); END",
                 ],
                 "postgresql": [
                     "\nCREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$\nBEGIN\n  RAISE EXCEPTION USING\n    MESSAGE = 'append only: ' || TG_TABLE_NAME, ERRCODE = 'restrict_violation';\nEND $$\n",
                     "CREATE TRIGGER result_keep BEFORE UPDATE OR DELETE ON result FOR EACH ROW EXECUTE FUNCTION refuse_change()",
                     "CREATE TRIGGER result_keep_all BEFORE TRUNCATE ON result FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()",
                 ],
-            }
+            },
         },
     )
     op.create_index(op.f("ix_result_characteristic"), "result", ["characteristic"], unique=False)
@@ -378,18 +383,19 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_verdict")),
         sa.UniqueConstraint("batch_id", "number", name=op.f("uq_verdict_batch_id_number")),
         info={
+            "append_only": True,
             "triggers": {
                 "sqlite": [
                     "CREATE TRIGGER verdict_keep_update BEFORE UPDATE ON verdict BEGIN SELECT RAISE(ABORT, 'append only: verdict'); END",
                     "CREATE TRIGGER verdict_keep_delete BEFORE DELETE ON verdict BEGIN SELECT RAISE(ABORT, 'append only: verdict'); END",
-                    "CREATE TRIGGER verdict_keep_insert BEFORE INSERT ON verdict WHEN EXISTS (SELECT 1 FROM verdict WHERE id = NEW.id) BEGIN SELECT RAISE(ABORT, 'append only: verdict'); END",
+                    "CREATE TRIGGER verdict_keep_insert BEFORE INSERT ON verdict WHEN EXISTS (SELECT 1 FROM verdict WHERE (id = NEW.id) OR (batch_id = NEW.batch_id AND number = NEW.number)) BEGIN SELECT RAISE(ABORT, 'append only: verdict'); END",
                 ],
                 "postgresql": [
                     "\nCREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$\nBEGIN\n  RAISE EXCEPTION USING\n    MESSAGE = 'append only: ' || TG_TABLE_NAME, ERRCODE = 'restrict_violation';\nEND $$\n",
                     "CREATE TRIGGER verdict_keep BEFORE UPDATE OR DELETE ON verdict FOR EACH ROW EXECUTE FUNCTION refuse_change()",
                     "CREATE TRIGGER verdict_keep_all BEFORE TRUNCATE ON verdict FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()",
                 ],
-            }
+            },
         },
     )
     op.create_table(
@@ -408,18 +414,19 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_withdrawal")),
         sa.UniqueConstraint("inspection_id", name=op.f("uq_withdrawal_inspection_id")),
         info={
+            "append_only": True,
             "triggers": {
                 "sqlite": [
                     "CREATE TRIGGER withdrawal_keep_update BEFORE UPDATE ON withdrawal BEGIN SELECT RAISE(ABORT, 'append only: withdrawal'); END",
                     "CREATE TRIGGER withdrawal_keep_delete BEFORE DELETE ON withdrawal BEGIN SELECT RAISE(ABORT, 'append only: withdrawal'); END",
-                    "CREATE TRIGGER withdrawal_keep_insert BEFORE INSERT ON withdrawal WHEN EXISTS (SELECT 1 FROM withdrawal WHERE id = NEW.id) BEGIN SELECT RAISE(ABORT, 'append only: withdrawal'); END",
+                    "CREATE TRIGGER withdrawal_keep_insert BEFORE INSERT ON withdrawal WHEN EXISTS (SELECT 1 FROM withdrawal WHERE (id = NEW.id) OR (inspection_id = NEW.inspection_id)) BEGIN SELECT RAISE(ABORT, 'append only: withdrawal'); END",
                 ],
                 "postgresql": [
                     "\nCREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$\nBEGIN\n  RAISE EXCEPTION USING\n    MESSAGE = 'append only: ' || TG_TABLE_NAME, ERRCODE = 'restrict_violation';\nEND $$\n",
                     "CREATE TRIGGER withdrawal_keep BEFORE UPDATE OR DELETE ON withdrawal FOR EACH ROW EXECUTE FUNCTION refuse_change()",
                     "CREATE TRIGGER withdrawal_keep_all BEFORE TRUNCATE ON withdrawal FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()",
                 ],
-            }
+            },
         },
     )
     op.create_table(
@@ -453,11 +460,12 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_disposition")),
         sa.UniqueConstraint("batch_id", "number", name=op.f("uq_disposition_batch_id_number")),
         info={
+            "append_only": True,
             "triggers": {
                 "sqlite": [
                     "CREATE TRIGGER disposition_keep_update BEFORE UPDATE ON disposition BEGIN SELECT RAISE(ABORT, 'append only: disposition'); END",
                     "CREATE TRIGGER disposition_keep_delete BEFORE DELETE ON disposition BEGIN SELECT RAISE(ABORT, 'append only: disposition'); END",
-                    "CREATE TRIGGER disposition_keep_insert BEFORE INSERT ON disposition WHEN EXISTS (SELECT 1 FROM disposition WHERE id = NEW.id) BEGIN SELECT RAISE(ABORT, 'append only: disposition'); END",
+                    "CREATE TRIGGER disposition_keep_insert BEFORE INSERT ON disposition WHEN EXISTS (SELECT 1 FROM disposition WHERE (id = NEW.id) OR (batch_id = NEW.batch_id AND number = NEW.number)) BEGIN SELECT RAISE(ABORT, 'append only: disposition'); END",
                     "CREATE TRIGGER disposition_release BEFORE INSERT ON disposition WHEN NEW.kind = 'release' AND NOT EXISTS (SELECT 1 FROM verdict v WHERE v.id = NEW.verdict_id AND v.batch_id = NEW.batch_id AND v.outcome = 'conforming' AND v.number = (SELECT MAX(w.number) FROM verdict w WHERE w.batch_id = NEW.batch_id)) BEGIN SELECT RAISE(ABORT, 'no release without a conforming verdict'); END",
                 ],
                 "postgresql": [
@@ -467,7 +475,7 @@ def upgrade() -> None:
                     "CREATE OR REPLACE FUNCTION refuse_release() RETURNS trigger LANGUAGE plpgsql AS $$\nBEGIN\n  IF NEW.kind = 'release' AND NOT EXISTS (SELECT 1 FROM verdict v WHERE v.id = NEW.verdict_id AND v.batch_id = NEW.batch_id AND v.outcome = 'conforming' AND v.number = (SELECT MAX(w.number) FROM verdict w WHERE w.batch_id = NEW.batch_id)) THEN\n    RAISE EXCEPTION USING MESSAGE = 'no release without a conforming verdict',\n      ERRCODE = 'restrict_violation';\n  END IF;\n  RETURN NEW;\nEND $$",
                     "CREATE TRIGGER disposition_release BEFORE INSERT ON disposition FOR EACH ROW EXECUTE FUNCTION refuse_release()",
                 ],
-            }
+            },
         },
     )
     engine = op.get_bind().dialect.name

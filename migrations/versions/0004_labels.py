@@ -9,16 +9,16 @@ down_revision = "0003_trace"
 SQLITE = [
     """CREATE TRIGGER key_epoch_keep_update BEFORE UPDATE ON key_epoch BEGIN SELECT RAISE(ABORT, 'append only: key_epoch'); END""",
     """CREATE TRIGGER key_epoch_keep_delete BEFORE DELETE ON key_epoch BEGIN SELECT RAISE(ABORT, 'append only: key_epoch'); END""",
-    """CREATE TRIGGER key_epoch_keep_insert BEFORE INSERT ON key_epoch WHEN EXISTS (SELECT 1 FROM key_epoch WHERE id = NEW.id) BEGIN SELECT RAISE(ABORT, 'append only: key_epoch'); END""",
+    """CREATE TRIGGER key_epoch_keep_insert BEFORE INSERT ON key_epoch WHEN EXISTS (SELECT 1 FROM key_epoch WHERE (id = NEW.id) OR (epoch = NEW.epoch AND number = NEW.number)) BEGIN SELECT RAISE(ABORT, 'append only: key_epoch'); END""",
     """CREATE TRIGGER label_run_keep_update BEFORE UPDATE ON label_run BEGIN SELECT RAISE(ABORT, 'append only: label_run'); END""",
     """CREATE TRIGGER label_run_keep_delete BEFORE DELETE ON label_run BEGIN SELECT RAISE(ABORT, 'append only: label_run'); END""",
-    """CREATE TRIGGER label_run_keep_insert BEFORE INSERT ON label_run WHEN EXISTS (SELECT 1 FROM label_run WHERE id = NEW.id) BEGIN SELECT RAISE(ABORT, 'append only: label_run'); END""",
+    """CREATE TRIGGER label_run_keep_insert BEFORE INSERT ON label_run WHEN EXISTS (SELECT 1 FROM label_run WHERE (id = NEW.id) OR (epoch = NEW.epoch AND first = NEW.first) OR (posting = NEW.posting)) BEGIN SELECT RAISE(ABORT, 'append only: label_run'); END""",
     """CREATE TRIGGER label_run_released BEFORE INSERT ON label_run WHEN NOT EXISTS (SELECT 1 FROM disposition d WHERE d.id = NEW.release_id AND d.batch_id = NEW.batch_id AND d.kind = 'release' AND d.number = (SELECT MAX(e.number) FROM disposition e WHERE e.batch_id = NEW.batch_id)) BEGIN SELECT RAISE(ABORT, 'no label without a current release'); END""",
     """CREATE TRIGGER label_run_apart BEFORE INSERT ON label_run WHEN EXISTS (SELECT 1 FROM label_run r WHERE r.epoch = NEW.epoch AND r.last >= NEW.first AND r.first <= NEW.last) BEGIN SELECT RAISE(ABORT, 'label serials overlap'); END""",
     """CREATE TRIGGER label_run_booked BEFORE INSERT ON label_run WHEN COALESCE((SELECT SUM(e.amount) FROM entry e WHERE e.posting = NEW.posting AND e.batch_id = NEW.batch_id AND e.account = 'labelled'), 0) <> (NEW.last - NEW.first + 1) * NEW.net_content BEGIN SELECT RAISE(ABORT, 'no label without its quantity in the books'); END""",
     """CREATE TRIGGER label_state_keep_update BEFORE UPDATE ON label_state BEGIN SELECT RAISE(ABORT, 'append only: label_state'); END""",
     """CREATE TRIGGER label_state_keep_delete BEFORE DELETE ON label_state BEGIN SELECT RAISE(ABORT, 'append only: label_state'); END""",
-    """CREATE TRIGGER label_state_keep_insert BEFORE INSERT ON label_state WHEN EXISTS (SELECT 1 FROM label_state WHERE id = NEW.id) BEGIN SELECT RAISE(ABORT, 'append only: label_state'); END""",
+    """CREATE TRIGGER label_state_keep_insert BEFORE INSERT ON label_state WHEN EXISTS (SELECT 1 FROM label_state WHERE (id = NEW.id) OR (run_id = NEW.run_id AND number = NEW.number)) BEGIN SELECT RAISE(ABORT, 'append only: label_state'); END""",
 ]
 POSTGRESQL = [
     """CREATE TRIGGER key_epoch_keep BEFORE UPDATE OR DELETE ON key_epoch FOR EACH ROW EXECUTE FUNCTION refuse_change()""",
@@ -91,18 +91,19 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_key_epoch")),
         sa.UniqueConstraint("epoch", "number", name=op.f("uq_key_epoch_epoch_number")),
         info={
+            "append_only": True,
             "triggers": {
                 "sqlite": [
                     "CREATE TRIGGER key_epoch_keep_update BEFORE UPDATE ON key_epoch BEGIN SELECT RAISE(ABORT, 'append only: key_epoch'); END",
                     "CREATE TRIGGER key_epoch_keep_delete BEFORE DELETE ON key_epoch BEGIN SELECT RAISE(ABORT, 'append only: key_epoch'); END",
-                    "CREATE TRIGGER key_epoch_keep_insert BEFORE INSERT ON key_epoch WHEN EXISTS (SELECT 1 FROM key_epoch WHERE id = NEW.id) BEGIN SELECT RAISE(ABORT, 'append only: key_epoch'); END",
+                    "CREATE TRIGGER key_epoch_keep_insert BEFORE INSERT ON key_epoch WHEN EXISTS (SELECT 1 FROM key_epoch WHERE (id = NEW.id) OR (epoch = NEW.epoch AND number = NEW.number)) BEGIN SELECT RAISE(ABORT, 'append only: key_epoch'); END",
                 ],
                 "postgresql": [
                     "\nCREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$\nBEGIN\n  RAISE EXCEPTION USING\n    MESSAGE = 'append only: ' || TG_TABLE_NAME, ERRCODE = 'restrict_violation';\nEND $$\n",
                     "CREATE TRIGGER key_epoch_keep BEFORE UPDATE OR DELETE ON key_epoch FOR EACH ROW EXECUTE FUNCTION refuse_change()",
                     "CREATE TRIGGER key_epoch_keep_all BEFORE TRUNCATE ON key_epoch FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()",
                 ],
-            }
+            },
         },
     )
     op.create_table(
@@ -150,11 +151,12 @@ def upgrade() -> None:
         sa.UniqueConstraint("epoch", "first", name=op.f("uq_label_run_epoch_first")),
         sa.UniqueConstraint("posting", name=op.f("uq_label_run_posting")),
         info={
+            "append_only": True,
             "triggers": {
                 "sqlite": [
                     "CREATE TRIGGER label_run_keep_update BEFORE UPDATE ON label_run BEGIN SELECT RAISE(ABORT, 'append only: label_run'); END",
                     "CREATE TRIGGER label_run_keep_delete BEFORE DELETE ON label_run BEGIN SELECT RAISE(ABORT, 'append only: label_run'); END",
-                    "CREATE TRIGGER label_run_keep_insert BEFORE INSERT ON label_run WHEN EXISTS (SELECT 1 FROM label_run WHERE id = NEW.id) BEGIN SELECT RAISE(ABORT, 'append only: label_run'); END",
+                    "CREATE TRIGGER label_run_keep_insert BEFORE INSERT ON label_run WHEN EXISTS (SELECT 1 FROM label_run WHERE (id = NEW.id) OR (epoch = NEW.epoch AND first = NEW.first) OR (posting = NEW.posting)) BEGIN SELECT RAISE(ABORT, 'append only: label_run'); END",
                     "CREATE TRIGGER label_run_released BEFORE INSERT ON label_run WHEN NOT EXISTS (SELECT 1 FROM disposition d WHERE d.id = NEW.release_id AND d.batch_id = NEW.batch_id AND d.kind = 'release' AND d.number = (SELECT MAX(e.number) FROM disposition e WHERE e.batch_id = NEW.batch_id)) BEGIN SELECT RAISE(ABORT, 'no label without a current release'); END",
                     "CREATE TRIGGER label_run_apart BEFORE INSERT ON label_run WHEN EXISTS (SELECT 1 FROM label_run r WHERE r.epoch = NEW.epoch AND r.last >= NEW.first AND r.first <= NEW.last) BEGIN SELECT RAISE(ABORT, 'label serials overlap'); END",
                     "CREATE TRIGGER label_run_booked BEFORE INSERT ON label_run WHEN COALESCE((SELECT SUM(e.amount) FROM entry e WHERE e.posting = NEW.posting AND e.batch_id = NEW.batch_id AND e.account = 'labelled'), 0) <> (NEW.last - NEW.first + 1) * NEW.net_content BEGIN SELECT RAISE(ABORT, 'no label without its quantity in the books'); END",
@@ -166,7 +168,7 @@ def upgrade() -> None:
                     "CREATE OR REPLACE FUNCTION guard_label_run() RETURNS trigger LANGUAGE plpgsql AS $$\nBEGIN\n  IF NOT EXISTS (SELECT 1 FROM disposition d WHERE d.id = NEW.release_id AND d.batch_id = NEW.batch_id AND d.kind = 'release' AND d.number = (SELECT MAX(e.number) FROM disposition e WHERE e.batch_id = NEW.batch_id)) THEN RAISE EXCEPTION USING MESSAGE = 'no label without a current release', ERRCODE = 'restrict_violation'; END IF;\n  IF EXISTS (SELECT 1 FROM label_run r WHERE r.epoch = NEW.epoch AND r.last >= NEW.first AND r.first <= NEW.last) THEN RAISE EXCEPTION USING MESSAGE = 'label serials overlap', ERRCODE = 'restrict_violation'; END IF;\n  IF COALESCE((SELECT SUM(e.amount) FROM entry e WHERE e.posting = NEW.posting AND e.batch_id = NEW.batch_id AND e.account = 'labelled'), 0) <> (NEW.last - NEW.first + 1) * NEW.net_content THEN RAISE EXCEPTION USING MESSAGE = 'no label without its quantity in the books', ERRCODE = 'restrict_violation'; END IF;\n  RETURN NEW;\nEND $$",
                     "CREATE TRIGGER label_run_guard BEFORE INSERT ON label_run FOR EACH ROW EXECUTE FUNCTION guard_label_run()",
                 ],
-            }
+            },
         },
     )
     op.create_index(op.f("ix_label_run_batch_id"), "label_run", ["batch_id"], unique=False)
@@ -197,18 +199,19 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_label_state")),
         sa.UniqueConstraint("run_id", "number", name=op.f("uq_label_state_run_id_number")),
         info={
+            "append_only": True,
             "triggers": {
                 "sqlite": [
                     "CREATE TRIGGER label_state_keep_update BEFORE UPDATE ON label_state BEGIN SELECT RAISE(ABORT, 'append only: label_state'); END",
                     "CREATE TRIGGER label_state_keep_delete BEFORE DELETE ON label_state BEGIN SELECT RAISE(ABORT, 'append only: label_state'); END",
-                    "CREATE TRIGGER label_state_keep_insert BEFORE INSERT ON label_state WHEN EXISTS (SELECT 1 FROM label_state WHERE id = NEW.id) BEGIN SELECT RAISE(ABORT, 'append only: label_state'); END",
+                    "CREATE TRIGGER label_state_keep_insert BEFORE INSERT ON label_state WHEN EXISTS (SELECT 1 FROM label_state WHERE (id = NEW.id) OR (run_id = NEW.run_id AND number = NEW.number)) BEGIN SELECT RAISE(ABORT, 'append only: label_state'); END",
                 ],
                 "postgresql": [
                     "\nCREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$\nBEGIN\n  RAISE EXCEPTION USING\n    MESSAGE = 'append only: ' || TG_TABLE_NAME, ERRCODE = 'restrict_violation';\nEND $$\n",
                     "CREATE TRIGGER label_state_keep BEFORE UPDATE OR DELETE ON label_state FOR EACH ROW EXECUTE FUNCTION refuse_change()",
                     "CREATE TRIGGER label_state_keep_all BEFORE TRUNCATE ON label_state FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()",
                 ],
-            }
+            },
         },
     )
     engine = op.get_bind().dialect.name

@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import Boolean, CheckConstraint, ForeignKey, Integer, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from core.database.append_only import attach
+from core.database.append_only import attach, insert_guard
 from core.database.base import Base, Identified, Json
 
 
@@ -136,6 +136,7 @@ SQLITE_KEEPS_LIMITS = [
     "BEGIN SELECT RAISE(ABORT, 'append only: requirement'); END",
     "CREATE TRIGGER requirement_keep_delete BEFORE DELETE ON requirement "
     "BEGIN SELECT RAISE(ABORT, 'append only: requirement'); END",
+    insert_guard("requirement", [["id"], ["code", "revision"]]),
 ]
 POSTGRES_KEEPS_LIMITS = [
     """CREATE OR REPLACE FUNCTION refuse_changed_limit() RETURNS trigger LANGUAGE plpgsql AS $$

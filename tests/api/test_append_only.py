@@ -261,7 +261,8 @@ def test_sql_cannot_insert_a_run_whose_goods_are_not_booked(
         assert "no label without its quantity" in said
     put_raw(session, LabelRun, row)
     again = row | {"id": uuid.uuid4(), "first": 200, "last": 209}
-    assert "posting" in refused(session, LabelRun, again), "one posting pays for one run"
+    said = refused(session, LabelRun, again)
+    assert "posting" in said or "append only" in said, "one posting pays for one run"
 
 
 @pytest.mark.parametrize(("first", "last"), [(100, 109), (91, 100), (109, 118), (101, 110)])

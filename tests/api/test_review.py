@@ -19,6 +19,7 @@ from tests.api.test_main_job import (
     EVERY_BATCH,
     MADE,
     TEA,
+    TODAY,
     TYPE_ITEMS,
     confirm,
     kinds,
@@ -106,6 +107,18 @@ def test_a_type_inspection_far_in_the_future_covers_nothing_and_breaks_nothing(
     assert verdict(cooperative, batch)["outcome"] == "undetermined"
 
 
+def test_a_type_inspection_covers_nothing_from_before_its_sample_was_taken(
+    cooperative: Person, inspector: Person
+) -> None:
+    asked = {**report(TYPE_ITEMS, sampled_on=TODAY.isoformat()), "product": TEA}
+    answer = inspector.post(
+        "/type-inspections",
+        json={**asked, "party": str(cooperative.party), "valid_from": MADE.isoformat()},
+    )
+    assert answer.status_code == 422
+    assert [fault["pointer"] for fault in answer.get_json()["errors"]] == ["/valid_from"]
+
+
 @pytest.mark.parametrize("begins", [date(2026, 3, 31), date(2026, 8, 31), date(2026, 3, 15)])
 def test_the_judge_and_the_report_agree_on_the_last_day_of_a_type_inspection(begins: date) -> None:
     class HalfAYear:
@@ -161,9 +174,9 @@ def test_a_query_that_is_no_text_is_refused_and_no_error(path: str, client: Flas
 @pytest.mark.parametrize("typed", ["x", "", "1" * 5000, "-1"])
 def test_a_version_that_a_form_never_held_is_stale_and_no_error(typed: str, app: Flask) -> None:
     seen = uuid.uuid4()
-    with app.test_request_context(method="POST", data={"_version": typed}):
-        with pytest.raises(Stale):
-            check_if_match(seen, 1)
+    context = app.test_request_context(method="POST", data={"_version": typed})
+    with context, pytest.raises(Stale):
+        check_if_match(seen, 1)
     with app.test_request_context(method="POST", data={"_version": "1"}):
         check_if_match(seen, 1)
 

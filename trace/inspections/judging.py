@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
 
 from core.act import Act
@@ -200,11 +200,6 @@ def verdicts_of(session: Session, batch_id: uuid.UUID) -> Sequence[Verdict]:
     """Every verdict of a batch, newest first."""
     query = select(Verdict).where(Verdict.batch_id == batch_id)
     return session.scalars(query.order_by(Verdict.number.desc())).all()
-
-
-def next_number(session: Session, column: Any, batch_id: uuid.UUID, owner: Any) -> int:
-    """One more than the highest `column` of a batch."""
-    return int(session.scalar(select(func.max(column)).where(owner == batch_id)) or 0) + 1
 
 
 def batches_locked(session: Session, ids: Iterable[uuid.UUID]) -> list[Batch]:

@@ -129,6 +129,10 @@ def _check_dates(act: Act, subject: Subject, draft: ReportDraft) -> None:
         )
     if draft.grade is not None and draft.grade not in subject.product.names("grade"):
         faults.append(fault("/grade", "产品没有这个等级", "The product has no such grade"))
+    if draft.valid_from is not None and draft.valid_from < draft.sampled_on:
+        faults.append(
+            fault("/valid_from", "有效期不能早于抽样", "Valid before the sample was taken")
+        )
     if draft.valid_to is not None and draft.valid_to < (draft.valid_from or draft.reported_on):
         faults.append(fault("/valid_to", "有效期止不能早于起", "Ends before it begins"))
     if faults:
