@@ -71,6 +71,12 @@ class Conflict(Refusal):
     title = Words("现在不能这样做", "This conflicts with the present state")
 
 
+class Busy(Refusal):
+    """Others are writing; nothing has happened, and a moment later it will go."""
+
+    title = Words("正忙", "Busy")
+
+
 class Stale(Refusal):
     """Somebody else changed the thing in between."""
 

@@ -18,12 +18,11 @@ from core.identity.commands import first_admin
 from core.settings import Settings
 from desks.prepare import prepare_sample
 from labels.commands import key_epoch_command, new_epoch_command
-from products.catalogue.loader import load_catalogue
-from products.commands import load_catalogue_command, told
+from products.commands import told
+from trace.inspections.rejudge import renew_catalogue
 
 ROOT = Path(__file__).resolve().parent.parent
 house = AppGroup("house", help="Prepare and look after the house.")
-house.add_command(load_catalogue_command)
 house.add_command(new_epoch_command)
 house.add_command(key_epoch_command)
 
@@ -56,6 +55,15 @@ def migrate_house(settings: Settings) -> None:
     engine.dispose()
 
 
+@house.command("load-catalogue")
+def load_catalogue_command() -> None:
+    """Load the built-in catalogue; what people have edited stays, what changed is judged again."""
+    with transaction(db.session, HOUSE) as act:
+        changes = renew_catalogue(act)
+    for line in told(changes):
+        click.echo(line)
+
+
 @house.command("migrate")
 @click.option("--to", default="head", show_default=True, help="the revision to reach")
 def migrate_command(to: str) -> None:
@@ -73,7 +81,7 @@ def prepare_command() -> None:
     settings: Settings = current_app.config["SETTINGS"]
     migrate_house(settings)
     with transaction(db.session, HOUSE) as act:
-        changes = load_catalogue(act)
+        changes = renew_catalogue(act)
     for line in told(changes):
         click.echo(line)
     if not settings.sample:

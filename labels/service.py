@@ -11,6 +11,7 @@ from labels.finding import find_label
 from labels.models import LabelRun, LabelState
 from labels.press import Press
 from labels.ranges import (
+    ACTIVATED,
     VOID,
     OutsideRunError,
     ReasonMissingError,
@@ -110,8 +111,9 @@ class StateDraft:
 def change_state(act: Act, run_id: uuid.UUID, draft: StateDraft) -> LabelRun:
     """The producer says that labels were printed, are in use (activated with their batch), or void.
 
-    Printing and activating ask for a batch that may carry labels today. Voiding gives the goods
-    back to the stock, whatever was done with the labels before; a reprint is a new run.
+    Printing and activating ask for a batch that may carry labels today. Voiding gives the goods of
+    labels not yet in use back to the stock; those of activated labels may be sold and do not come
+    back. A reprint is a new run.
     """
     act.need(PRODUCER)
     batch = own_batch(act, visible_run(act, run_id).batch_id)
@@ -121,8 +123,9 @@ def change_state(act: Act, run_id: uuid.UUID, draft: StateDraft) -> LabelRun:
     last = run.last if draft.last is None else draft.last
     _check(run, draft, first, last)
     if draft.state == VOID:
-        amount = (last - first + 1) * run.net_content
-        book_voiding(act, holding_of(batch), batch.form, amount)
+        used = _activated(run, first, last)
+        back = (last - first + 1 - used) * run.net_content
+        book_voiding(act, holding_of(batch), batch.form, back, used * run.net_content)
     else:
         check_labels_stand(act, run)
     row = LabelState(
@@ -143,6 +146,15 @@ def change_state(act: Act, run_id: uuid.UUID, draft: StateDraft) -> LabelRun:
         first=first, last=last, reason=row.reason,
     )  # fmt: skip
     return run
+
+
+def _activated(run: LabelRun, first: int, last: int) -> int:
+    """How many labels from `first` to `last` are in use."""
+    return sum(
+        min(last, part.last) - max(first, part.first) + 1
+        for part in segments(run.first, run.last, changes_of(run))
+        if part.state == ACTIVATED and part.first <= last and part.last >= first
+    )
 
 
 def _check(run: LabelRun, draft: StateDraft, first: int, last: int) -> None:

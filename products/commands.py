@@ -1,15 +1,9 @@
-"""The command line of products: loading the built-in catalogue."""
+"""What loading the built-in catalogue says on the command line."""
 
 from collections import Counter
 
-import click
-from flask.cli import with_appcontext
-
-from core.act import HOUSE, transaction
-from core.database.engine import db
 from core.words import Words
 from products.catalogue.changes import Change
-from products.catalogue.loader import load_catalogue
 
 _ACTIONS = {
     "added": Words("新增", "added"),
@@ -17,16 +11,6 @@ _ACTIONS = {
     "kept": Words("保留（有人改过）", "kept (edited by a person)"),
     "retired": Words("停用", "retired"),
 }
-
-
-@click.command("load-catalogue")
-@with_appcontext
-def load_catalogue_command() -> None:
-    """Load the built-in catalogue; what people have edited stays."""
-    with transaction(db.session, HOUSE) as act:
-        changes = load_catalogue(act)
-    for line in told(changes):
-        click.echo(line)
 
 
 def told(changes: list[Change]) -> list[str]:

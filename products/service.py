@@ -132,7 +132,7 @@ def draft_of(product: Product) -> ProductDraft:
 
 def _locked(act: Act, product_id: UUID) -> Product:
     product = act.session.scalars(
-        select(Product).where(Product.id == product_id).with_for_update(of=Product)
+        select(Product).where(Product.id == product_id).with_for_update(of=Product, key_share=True)
     ).first()
     if product is None:
         raise not_found("产品", "product")

@@ -40,13 +40,16 @@ def trigger_statements(table: str, keys: Sequence[Sequence[str]], dialect: str) 
 
 
 def insert_guard(table: str, keys: Sequence[Sequence[str]]) -> str:
-    """SQLite's trigger against REPLACE: an insert that meets a row by any unique key is refused."""
+    """SQLite's trigger against REPLACE: an insert that meets a row by any unique key is refused.
+
+    The hidden rowid is such a key too.
+    """
     same = " OR ".join(
         "(" + " AND ".join(f"{name} = NEW.{name}" for name in key) + ")" for key in keys
     )
     return (
         f"CREATE TRIGGER {table}_keep_insert BEFORE INSERT ON {table} "
-        f"WHEN EXISTS (SELECT 1 FROM {table} WHERE {same}) "
+        f"WHEN EXISTS (SELECT 1 FROM {table} WHERE {same} OR rowid = NEW.rowid) "
         f"BEGIN SELECT RAISE(ABORT, 'append only: {table}'); END"
     )
 

@@ -5,6 +5,7 @@ IMMEDIATE for writers, so that looking and then writing happens under the write 
 """
 
 import fcntl
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from inspect import iscoroutinefunction
@@ -15,7 +16,15 @@ from flask_sqlalchemy_lite import SQLAlchemy
 from sqlalchemy import Connection, Engine, event
 from sqlalchemy.orm import Session
 
+from core.errors import Busy
+from core.words import Words
+
 WRITER = "biaoyuan_writer"
+LONGEST_WAIT = 20.0
+_STUCK = Words(
+    "同时写入的人太多，什么都没有保存，请过几秒再试。",
+    "Too many are writing at once; nothing was stored. Please try again in a few seconds.",
+)
 _PRAGMAS = (
     "PRAGMA foreign_keys=ON",
     "PRAGMA recursive_triggers=ON",
@@ -82,12 +91,25 @@ def write_transaction(session: Session) -> Iterator[Session]:
 def _in_line(bind: Engine | Connection) -> Iterator[None]:
     """Wait for one's turn to write. SQLite's own waiting is unfair: a writer can starve for long.
 
-    The line is a lock on a file beside the database; a process that dies leaves it.
+    The line is a lock on a file beside the database; a process that dies leaves it. Raises Busy
+    after LONGEST_WAIT.
     """
     database = bind.engine.url.database
     if bind.dialect.name != "sqlite" or not database or database == ":memory:":
         yield
         return
     with open(f"{database}-line", "wb") as line:
-        fcntl.flock(line, fcntl.LOCK_EX)
+        _take_turn(line.fileno())
         yield
+
+
+def _take_turn(line: int) -> None:
+    until = time.monotonic() + LONGEST_WAIT
+    while True:
+        try:
+            fcntl.flock(line, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return
+        except BlockingIOError:
+            if time.monotonic() > until:
+                raise Busy("busy", _STUCK) from None
+            time.sleep(0.001)

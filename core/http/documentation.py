@@ -79,6 +79,7 @@ class Manners(BasePlugin):
             for code in [c for c in responses if str(c) == "default" or str(c) >= "400"]:
                 del responses[code]
             responses["4XX"] = dict(_PROBLEM)
+            responses["503"] = dict(_PROBLEM)
             operation["security"] = [] if allowed == PUBLIC else [{"token": []}, {"cookie": []}]
 
 

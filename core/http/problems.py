@@ -28,6 +28,7 @@ _STATUS: dict[type[Refusal], int] = {
     errors.WrongMedia: 415,
     errors.Invalid: 422,
     errors.Unconditional: 428,
+    errors.Busy: 503,
 }
 _HTTP_WORDS: dict[int, tuple[str, Words, Words]] = {
     400: (
@@ -110,6 +111,11 @@ _GUARDS: tuple[tuple[str, str, Words], ...] = (
         Words("标签序号重复。", "The label serials overlap."),
     ),
 )
+_IN_EACH_OTHERS_WAY = ("deadlock detected", "database is locked", "could not obtain lock")
+_BUSY = Words(
+    "同时写入的人太多，什么都没有保存，请过几秒再试。",
+    "Too many are writing at once; nothing was stored. Please try again in a few seconds.",
+)
 _TWICE = Words(
     "已经有同样的一条，可能有人同时提交，请刷新后再看。",
     "There is one like it already, perhaps sent at the same time; reload and look.",
@@ -131,7 +137,7 @@ def status_of(refusal: Refusal) -> int:
 
 
 def _answer_refusal(refusal: Refusal) -> Response:
-    return problem_response(
+    answer = problem_response(
         status_of(refusal),
         refusal.code,
         refusal.title,
@@ -139,6 +145,9 @@ def _answer_refusal(refusal: Refusal) -> Response:
         refusal.faults,
         more=refusal.more,
     )
+    if isinstance(refusal, errors.Busy):
+        answer.headers["Retry-After"] = "2"
+    return answer
 
 
 def _answer_http(error: HTTPException) -> Response:
@@ -161,6 +170,8 @@ def _answer_database(error: DBAPIError) -> Response:
                 return problem_response(409, code, errors.Conflict.title, words)
         if "unique" in str(error.orig).lower():
             return problem_response(409, "already-exists", errors.Conflict.title, _TWICE)
+    if any(part in str(error.orig) for part in _IN_EACH_OTHERS_WAY):
+        return _answer_refusal(errors.Busy("busy", _BUSY))
     return _answer_unexpected(error)
 
 

@@ -9,10 +9,10 @@ down_revision = None
 SQLITE = [
     """CREATE TRIGGER evidence_keep_update BEFORE UPDATE ON evidence BEGIN SELECT RAISE(ABORT, 'append only: evidence'); END""",
     """CREATE TRIGGER evidence_keep_delete BEFORE DELETE ON evidence BEGIN SELECT RAISE(ABORT, 'append only: evidence'); END""",
-    """CREATE TRIGGER evidence_keep_insert BEFORE INSERT ON evidence WHEN EXISTS (SELECT 1 FROM evidence WHERE (position = NEW.position)) BEGIN SELECT RAISE(ABORT, 'append only: evidence'); END""",
+    """CREATE TRIGGER evidence_keep_insert BEFORE INSERT ON evidence WHEN EXISTS (SELECT 1 FROM evidence WHERE (position = NEW.position) OR rowid = NEW.rowid) BEGIN SELECT RAISE(ABORT, 'append only: evidence'); END""",
     """CREATE TRIGGER document_keep_update BEFORE UPDATE ON document BEGIN SELECT RAISE(ABORT, 'append only: document'); END""",
     """CREATE TRIGGER document_keep_delete BEFORE DELETE ON document BEGIN SELECT RAISE(ABORT, 'append only: document'); END""",
-    """CREATE TRIGGER document_keep_insert BEFORE INSERT ON document WHEN EXISTS (SELECT 1 FROM document WHERE (id = NEW.id)) BEGIN SELECT RAISE(ABORT, 'append only: document'); END""",
+    """CREATE TRIGGER document_keep_insert BEFORE INSERT ON document WHEN EXISTS (SELECT 1 FROM document WHERE (id = NEW.id) OR rowid = NEW.rowid) BEGIN SELECT RAISE(ABORT, 'append only: document'); END""",
 ]
 POSTGRESQL = [
     """CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -58,7 +58,7 @@ def upgrade() -> None:
                 "sqlite": [
                     "CREATE TRIGGER evidence_keep_update BEFORE UPDATE ON evidence BEGIN SELECT RAISE(ABORT, 'append only: evidence'); END",
                     "CREATE TRIGGER evidence_keep_delete BEFORE DELETE ON evidence BEGIN SELECT RAISE(ABORT, 'append only: evidence'); END",
-                    "CREATE TRIGGER evidence_keep_insert BEFORE INSERT ON evidence WHEN EXISTS (SELECT 1 FROM evidence WHERE (position = NEW.position)) BEGIN SELECT RAISE(ABORT, 'append only: evidence'); END",
+                    "CREATE TRIGGER evidence_keep_insert BEFORE INSERT ON evidence WHEN EXISTS (SELECT 1 FROM evidence WHERE (position = NEW.position) OR rowid = NEW.rowid) BEGIN SELECT RAISE(ABORT, 'append only: evidence'); END",
                 ],
                 "postgresql": [
                     "\nCREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$\nBEGIN\n  RAISE EXCEPTION USING\n    MESSAGE = 'append only: ' || TG_TABLE_NAME, ERRCODE = 'restrict_violation';\nEND $$\n",
@@ -160,7 +160,7 @@ def upgrade() -> None:
                 "sqlite": [
                     "CREATE TRIGGER document_keep_update BEFORE UPDATE ON document BEGIN SELECT RAISE(ABORT, 'append only: document'); END",
                     "CREATE TRIGGER document_keep_delete BEFORE DELETE ON document BEGIN SELECT RAISE(ABORT, 'append only: document'); END",
-                    "CREATE TRIGGER document_keep_insert BEFORE INSERT ON document WHEN EXISTS (SELECT 1 FROM document WHERE (id = NEW.id)) BEGIN SELECT RAISE(ABORT, 'append only: document'); END",
+                    "CREATE TRIGGER document_keep_insert BEFORE INSERT ON document WHEN EXISTS (SELECT 1 FROM document WHERE (id = NEW.id) OR rowid = NEW.rowid) BEGIN SELECT RAISE(ABORT, 'append only: document'); END",
                 ],
                 "postgresql": [
                     "\nCREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$\nBEGIN\n  RAISE EXCEPTION USING\n    MESSAGE = 'append only: ' || TG_TABLE_NAME, ERRCODE = 'restrict_violation';\nEND $$\n",

@@ -9,7 +9,7 @@ down_revision = "0001_the_ground"
 SQLITE = [
     """CREATE TRIGGER requirement_keep_update BEFORE UPDATE ON requirement WHEN OLD.retired_at IS NOT NULL OR NEW.retired_at IS NULL OR NEW.bound IS NOT OLD.bound OR NEW.unit IS NOT OLD.unit OR NEW.clause_id IS NOT OLD.clause_id OR NEW.scope IS NOT OLD.scope OR NEW.code IS NOT OLD.code OR NEW.id IS NOT OLD.id BEGIN SELECT RAISE(ABORT, 'append only: requirement'); END""",
     """CREATE TRIGGER requirement_keep_delete BEFORE DELETE ON requirement BEGIN SELECT RAISE(ABORT, 'append only: requirement'); END""",
-    """CREATE TRIGGER requirement_keep_insert BEFORE INSERT ON requirement WHEN EXISTS (SELECT 1 FROM requirement WHERE (id = NEW.id) OR (code = NEW.code AND revision = NEW.revision)) BEGIN SELECT RAISE(ABORT, 'append only: requirement'); END""",
+    """CREATE TRIGGER requirement_keep_insert BEFORE INSERT ON requirement WHEN EXISTS (SELECT 1 FROM requirement WHERE (id = NEW.id) OR (code = NEW.code AND revision = NEW.revision) OR rowid = NEW.rowid) BEGIN SELECT RAISE(ABORT, 'append only: requirement'); END""",
 ]
 POSTGRESQL = [
     """CREATE OR REPLACE FUNCTION refuse_changed_limit() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -343,7 +343,7 @@ def upgrade() -> None:
                 "sqlite": [
                     "CREATE TRIGGER requirement_keep_update BEFORE UPDATE ON requirement WHEN OLD.retired_at IS NOT NULL OR NEW.retired_at IS NULL OR NEW.bound IS NOT OLD.bound OR NEW.unit IS NOT OLD.unit OR NEW.clause_id IS NOT OLD.clause_id OR NEW.scope IS NOT OLD.scope OR NEW.code IS NOT OLD.code OR NEW.id IS NOT OLD.id BEGIN SELECT RAISE(ABORT, 'append only: requirement'); END",
                     "CREATE TRIGGER requirement_keep_delete BEFORE DELETE ON requirement BEGIN SELECT RAISE(ABORT, 'append only: requirement'); END",
-                    "CREATE TRIGGER requirement_keep_insert BEFORE INSERT ON requirement WHEN EXISTS (SELECT 1 FROM requirement WHERE (id = NEW.id) OR (code = NEW.code AND revision = NEW.revision)) BEGIN SELECT RAISE(ABORT, 'append only: requirement'); END",
+                    "CREATE TRIGGER requirement_keep_insert BEFORE INSERT ON requirement WHEN EXISTS (SELECT 1 FROM requirement WHERE (id = NEW.id) OR (code = NEW.code AND revision = NEW.revision) OR rowid = NEW.rowid) BEGIN SELECT RAISE(ABORT, 'append only: requirement'); END",
                 ],
                 "postgresql": [
                     "CREATE OR REPLACE FUNCTION refuse_changed_limit() RETURNS trigger LANGUAGE plpgsql AS $$\nBEGIN\n  IF TG_OP = 'UPDATE' AND OLD.retired_at IS NULL AND NEW.retired_at IS NOT NULL\n     AND NEW.bound = OLD.bound AND NEW.unit = OLD.unit AND NEW.clause_id = OLD.clause_id\n     AND NEW.scope = OLD.scope AND NEW.code = OLD.code AND NEW.id = OLD.id THEN\n    RETURN NEW;\n  END IF;\n  RAISE EXCEPTION USING MESSAGE = 'append only: requirement', ERRCODE = 'restrict_violation';\nEND $$",

@@ -9,29 +9,29 @@ down_revision = "0002_products"
 SQLITE = [
     """CREATE TRIGGER entry_keep_update BEFORE UPDATE ON entry BEGIN SELECT RAISE(ABORT, 'append only: entry'); END""",
     """CREATE TRIGGER entry_keep_delete BEFORE DELETE ON entry BEGIN SELECT RAISE(ABORT, 'append only: entry'); END""",
-    """CREATE TRIGGER entry_keep_insert BEFORE INSERT ON entry WHEN EXISTS (SELECT 1 FROM entry WHERE (id = NEW.id)) BEGIN SELECT RAISE(ABORT, 'append only: entry'); END""",
+    """CREATE TRIGGER entry_keep_insert BEFORE INSERT ON entry WHEN EXISTS (SELECT 1 FROM entry WHERE (id = NEW.id) OR rowid = NEW.rowid) BEGIN SELECT RAISE(ABORT, 'append only: entry'); END""",
     """CREATE TRIGGER entry_balances AFTER INSERT ON entry BEGIN INSERT OR IGNORE INTO balance (batch_id, account, party_id, form, amount) VALUES (NEW.batch_id, NEW.account, NEW.party_id, NEW.form, 0); UPDATE balance SET amount = amount + NEW.amount WHERE batch_id = NEW.batch_id AND account = NEW.account AND party_id = NEW.party_id AND form = NEW.form; END""",
     """CREATE TRIGGER event_keep_update BEFORE UPDATE ON event BEGIN SELECT RAISE(ABORT, 'append only: event'); END""",
     """CREATE TRIGGER event_keep_delete BEFORE DELETE ON event BEGIN SELECT RAISE(ABORT, 'append only: event'); END""",
-    """CREATE TRIGGER event_keep_insert BEFORE INSERT ON event WHEN EXISTS (SELECT 1 FROM event WHERE (id = NEW.id) OR (corrects_id = NEW.corrects_id)) BEGIN SELECT RAISE(ABORT, 'append only: event'); END""",
+    """CREATE TRIGGER event_keep_insert BEFORE INSERT ON event WHEN EXISTS (SELECT 1 FROM event WHERE (id = NEW.id) OR (corrects_id = NEW.corrects_id) OR rowid = NEW.rowid) BEGIN SELECT RAISE(ABORT, 'append only: event'); END""",
     """CREATE TRIGGER inspection_keep_update BEFORE UPDATE ON inspection BEGIN SELECT RAISE(ABORT, 'append only: inspection'); END""",
     """CREATE TRIGGER inspection_keep_delete BEFORE DELETE ON inspection BEGIN SELECT RAISE(ABORT, 'append only: inspection'); END""",
-    """CREATE TRIGGER inspection_keep_insert BEFORE INSERT ON inspection WHEN EXISTS (SELECT 1 FROM inspection WHERE (id = NEW.id) OR (corrects_id = NEW.corrects_id) OR (laboratory_id = NEW.laboratory_id AND number = NEW.number)) BEGIN SELECT RAISE(ABORT, 'append only: inspection'); END""",
+    """CREATE TRIGGER inspection_keep_insert BEFORE INSERT ON inspection WHEN EXISTS (SELECT 1 FROM inspection WHERE (id = NEW.id) OR (corrects_id = NEW.corrects_id) OR (laboratory_id = NEW.laboratory_id AND number = NEW.number) OR rowid = NEW.rowid) BEGIN SELECT RAISE(ABORT, 'append only: inspection'); END""",
     """CREATE TRIGGER submission_keep_update BEFORE UPDATE ON submission BEGIN SELECT RAISE(ABORT, 'append only: submission'); END""",
     """CREATE TRIGGER submission_keep_delete BEFORE DELETE ON submission BEGIN SELECT RAISE(ABORT, 'append only: submission'); END""",
-    """CREATE TRIGGER submission_keep_insert BEFORE INSERT ON submission WHEN EXISTS (SELECT 1 FROM submission WHERE (id = NEW.id) OR (batch_id = NEW.batch_id AND laboratory_id = NEW.laboratory_id)) BEGIN SELECT RAISE(ABORT, 'append only: submission'); END""",
+    """CREATE TRIGGER submission_keep_insert BEFORE INSERT ON submission WHEN EXISTS (SELECT 1 FROM submission WHERE (id = NEW.id) OR (batch_id = NEW.batch_id AND laboratory_id = NEW.laboratory_id) OR rowid = NEW.rowid) BEGIN SELECT RAISE(ABORT, 'append only: submission'); END""",
     """CREATE TRIGGER result_keep_update BEFORE UPDATE ON result BEGIN SELECT RAISE(ABORT, 'append only: result'); END""",
     """CREATE TRIGGER result_keep_delete BEFORE DELETE ON result BEGIN SELECT RAISE(ABORT, 'append only: result'); END""",
-    """CREATE TRIGGER result_keep_insert BEFORE INSERT ON result WHEN EXISTS (SELECT 1 FROM result WHERE (id = NEW.id) OR (inspection_id = NEW.inspection_id AND ordinal = NEW.ordinal)) BEGIN SELECT RAISE(ABORT, 'append only: result'); END""",
+    """CREATE TRIGGER result_keep_insert BEFORE INSERT ON result WHEN EXISTS (SELECT 1 FROM result WHERE (id = NEW.id) OR (inspection_id = NEW.inspection_id AND ordinal = NEW.ordinal) OR rowid = NEW.rowid) BEGIN SELECT RAISE(ABORT, 'append only: result'); END""",
     """CREATE TRIGGER verdict_keep_update BEFORE UPDATE ON verdict BEGIN SELECT RAISE(ABORT, 'append only: verdict'); END""",
     """CREATE TRIGGER verdict_keep_delete BEFORE DELETE ON verdict BEGIN SELECT RAISE(ABORT, 'append only: verdict'); END""",
-    """CREATE TRIGGER verdict_keep_insert BEFORE INSERT ON verdict WHEN EXISTS (SELECT 1 FROM verdict WHERE (id = NEW.id) OR (batch_id = NEW.batch_id AND number = NEW.number)) BEGIN SELECT RAISE(ABORT, 'append only: verdict'); END""",
+    """CREATE TRIGGER verdict_keep_insert BEFORE INSERT ON verdict WHEN EXISTS (SELECT 1 FROM verdict WHERE (id = NEW.id) OR (batch_id = NEW.batch_id AND number = NEW.number) OR rowid = NEW.rowid) BEGIN SELECT RAISE(ABORT, 'append only: verdict'); END""",
     """CREATE TRIGGER withdrawal_keep_update BEFORE UPDATE ON withdrawal BEGIN SELECT RAISE(ABORT, 'append only: withdrawal'); END""",
     """CREATE TRIGGER withdrawal_keep_delete BEFORE DELETE ON withdrawal BEGIN SELECT RAISE(ABORT, 'append only: withdrawal'); END""",
-    """CREATE TRIGGER withdrawal_keep_insert BEFORE INSERT ON withdrawal WHEN EXISTS (SELECT 1 FROM withdrawal WHERE (id = NEW.id) OR (inspection_id = NEW.inspection_id)) BEGIN SELECT RAISE(ABORT, 'append only: withdrawal'); END""",
+    """CREATE TRIGGER withdrawal_keep_insert BEFORE INSERT ON withdrawal WHEN EXISTS (SELECT 1 FROM withdrawal WHERE (id = NEW.id) OR (inspection_id = NEW.inspection_id) OR rowid = NEW.rowid) BEGIN SELECT RAISE(ABORT, 'append only: withdrawal'); END""",
     """CREATE TRIGGER disposition_keep_update BEFORE UPDATE ON disposition BEGIN SELECT RAISE(ABORT, 'append only: disposition'); END""",
     """CREATE TRIGGER disposition_keep_delete BEFORE DELETE ON disposition BEGIN SELECT RAISE(ABORT, 'append only: disposition'); END""",
-    """CREATE TRIGGER disposition_keep_insert BEFORE INSERT ON disposition WHEN EXISTS (SELECT 1 FROM disposition WHERE (id = NEW.id) OR (batch_id = NEW.batch_id AND number = NEW.number)) BEGIN SELECT RAISE(ABORT, 'append only: disposition'); END""",
+    """CREATE TRIGGER disposition_keep_insert BEFORE INSERT ON disposition WHEN EXISTS (SELECT 1 FROM disposition WHERE (id = NEW.id) OR (batch_id = NEW.batch_id AND number = NEW.number) OR rowid = NEW.rowid) BEGIN SELECT RAISE(ABORT, 'append only: disposition'); END""",
     """CREATE TRIGGER disposition_release BEFORE INSERT ON disposition WHEN NEW.kind = 'release' AND NOT EXISTS (SELECT 1 FROM verdict v WHERE v.id = NEW.verdict_id AND v.batch_id = NEW.batch_id AND v.outcome = 'conforming' AND v.number = (SELECT MAX(w.number) FROM verdict w WHERE w.batch_id = NEW.batch_id)) BEGIN SELECT RAISE(ABORT, 'no release without a conforming verdict'); END""",
 ]
 POSTGRESQL = [
@@ -158,7 +158,7 @@ def upgrade() -> None:
                 "sqlite": [
                     "CREATE TRIGGER entry_keep_update BEFORE UPDATE ON entry BEGIN SELECT RAISE(ABORT, 'append only: entry'); END",
                     "CREATE TRIGGER entry_keep_delete BEFORE DELETE ON entry BEGIN SELECT RAISE(ABORT, 'append only: entry'); END",
-                    "CREATE TRIGGER entry_keep_insert BEFORE INSERT ON entry WHEN EXISTS (SELECT 1 FROM entry WHERE (id = NEW.id)) BEGIN SELECT RAISE(ABORT, 'append only: entry'); END",
+                    "CREATE TRIGGER entry_keep_insert BEFORE INSERT ON entry WHEN EXISTS (SELECT 1 FROM entry WHERE (id = NEW.id) OR rowid = NEW.rowid) BEGIN SELECT RAISE(ABORT, 'append only: entry'); END",
                     "CREATE TRIGGER entry_balances AFTER INSERT ON entry BEGIN INSERT OR IGNORE INTO balance (batch_id, account, party_id, form, amount) VALUES (NEW.batch_id, NEW.account, NEW.party_id, NEW.form, 0); UPDATE balance SET amount = amount + NEW.amount WHERE batch_id = NEW.batch_id AND account = NEW.account AND party_id = NEW.party_id AND form = NEW.form; END",
                 ],
                 "postgresql": [
@@ -204,7 +204,7 @@ def upgrade() -> None:
                 "sqlite": [
                     "CREATE TRIGGER event_keep_update BEFORE UPDATE ON event BEGIN SELECT RAISE(ABORT, 'append only: event'); END",
                     "CREATE TRIGGER event_keep_delete BEFORE DELETE ON event BEGIN SELECT RAISE(ABORT, 'append only: event'); END",
-                    "CREATE TRIGGER event_keep_insert BEFORE INSERT ON event WHEN EXISTS (SELECT 1 FROM event WHERE (id = NEW.id) OR (corrects_id = NEW.corrects_id)) BEGIN SELECT RAISE(ABORT, 'append only: event'); END",
+                    "CREATE TRIGGER event_keep_insert BEFORE INSERT ON event WHEN EXISTS (SELECT 1 FROM event WHERE (id = NEW.id) OR (corrects_id = NEW.corrects_id) OR rowid = NEW.rowid) BEGIN SELECT RAISE(ABORT, 'append only: event'); END",
                 ],
                 "postgresql": [
                     "\nCREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$\nBEGIN\n  RAISE EXCEPTION USING\n    MESSAGE = 'append only: ' || TG_TABLE_NAME, ERRCODE = 'restrict_violation';\nEND $$\n",
@@ -274,7 +274,7 @@ def upgrade() -> None:
                 "sqlite": [
                     "CREATE TRIGGER inspection_keep_update BEFORE UPDATE ON inspection BEGIN SELECT RAISE(ABORT, 'append only: inspection'); END",
                     "CREATE TRIGGER inspection_keep_delete BEFORE DELETE ON inspection BEGIN SELECT RAISE(ABORT, 'append only: inspection'); END",
-                    "CREATE TRIGGER inspection_keep_insert BEFORE INSERT ON inspection WHEN EXISTS (SELECT 1 FROM inspection WHERE (id = NEW.id) OR (corrects_id = NEW.corrects_id) OR (laboratory_id = NEW.laboratory_id AND number = NEW.number)) BEGIN SELECT RAISE(ABORT, 'append only: inspection'); END",
+                    "CREATE TRIGGER inspection_keep_insert BEFORE INSERT ON inspection WHEN EXISTS (SELECT 1 FROM inspection WHERE (id = NEW.id) OR (corrects_id = NEW.corrects_id) OR (laboratory_id = NEW.laboratory_id AND number = NEW.number) OR rowid = NEW.rowid) BEGIN SELECT RAISE(ABORT, 'append only: inspection'); END",
                 ],
                 "postgresql": [
                     "\nCREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$\nBEGIN\n  RAISE EXCEPTION USING\n    MESSAGE = 'append only: ' || TG_TABLE_NAME, ERRCODE = 'restrict_violation';\nEND $$\n",
@@ -311,7 +311,7 @@ def upgrade() -> None:
                 "sqlite": [
                     "CREATE TRIGGER submission_keep_update BEFORE UPDATE ON submission BEGIN SELECT RAISE(ABORT, 'append only: submission'); END",
                     "CREATE TRIGGER submission_keep_delete BEFORE DELETE ON submission BEGIN SELECT RAISE(ABORT, 'append only: submission'); END",
-                    "CREATE TRIGGER submission_keep_insert BEFORE INSERT ON submission WHEN EXISTS (SELECT 1 FROM submission WHERE (id = NEW.id) OR (batch_id = NEW.batch_id AND laboratory_id = NEW.laboratory_id)) BEGIN SELECT RAISE(ABORT, 'append only: submission'); END",
+                    "CREATE TRIGGER submission_keep_insert BEFORE INSERT ON submission WHEN EXISTS (SELECT 1 FROM submission WHERE (id = NEW.id) OR (batch_id = NEW.batch_id AND laboratory_id = NEW.laboratory_id) OR rowid = NEW.rowid) BEGIN SELECT RAISE(ABORT, 'append only: submission'); END",
                 ],
                 "postgresql": [
                     "\nCREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$\nBEGIN\n  RAISE EXCEPTION USING\n    MESSAGE = 'append only: ' || TG_TABLE_NAME, ERRCODE = 'restrict_violation';\nEND $$\n",
@@ -348,7 +348,7 @@ def upgrade() -> None:
                 "sqlite": [
                     "CREATE TRIGGER result_keep_update BEFORE UPDATE ON result BEGIN SELECT RAISE(ABORT, 'append only: result'); END",
                     "CREATE TRIGGER result_keep_delete BEFORE DELETE ON result BEGIN SELECT RAISE(ABORT, 'append only: result'); END",
-                    "CREATE TRIGGER result_keep_insert BEFORE INSERT ON result WHEN EXISTS (SELECT 1 FROM result WHERE (id = NEW.id) OR (inspection_id = NEW.inspection_id AND ordinal = NEW.ordinal)) BEGIN SELECT RAISE(ABORT, 'append only: result'); END",
+                    "CREATE TRIGGER result_keep_insert BEFORE INSERT ON result WHEN EXISTS (SELECT 1 FROM result WHERE (id = NEW.id) OR (inspection_id = NEW.inspection_id AND ordinal = NEW.ordinal) OR rowid = NEW.rowid) BEGIN SELECT RAISE(ABORT, 'append only: result'); END",
                 ],
                 "postgresql": [
                     "\nCREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$\nBEGIN\n  RAISE EXCEPTION USING\n    MESSAGE = 'append only: ' || TG_TABLE_NAME, ERRCODE = 'restrict_violation';\nEND $$\n",
@@ -388,7 +388,7 @@ def upgrade() -> None:
                 "sqlite": [
                     "CREATE TRIGGER verdict_keep_update BEFORE UPDATE ON verdict BEGIN SELECT RAISE(ABORT, 'append only: verdict'); END",
                     "CREATE TRIGGER verdict_keep_delete BEFORE DELETE ON verdict BEGIN SELECT RAISE(ABORT, 'append only: verdict'); END",
-                    "CREATE TRIGGER verdict_keep_insert BEFORE INSERT ON verdict WHEN EXISTS (SELECT 1 FROM verdict WHERE (id = NEW.id) OR (batch_id = NEW.batch_id AND number = NEW.number)) BEGIN SELECT RAISE(ABORT, 'append only: verdict'); END",
+                    "CREATE TRIGGER verdict_keep_insert BEFORE INSERT ON verdict WHEN EXISTS (SELECT 1 FROM verdict WHERE (id = NEW.id) OR (batch_id = NEW.batch_id AND number = NEW.number) OR rowid = NEW.rowid) BEGIN SELECT RAISE(ABORT, 'append only: verdict'); END",
                 ],
                 "postgresql": [
                     "\nCREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$\nBEGIN\n  RAISE EXCEPTION USING\n    MESSAGE = 'append only: ' || TG_TABLE_NAME, ERRCODE = 'restrict_violation';\nEND $$\n",
@@ -419,7 +419,7 @@ def upgrade() -> None:
                 "sqlite": [
                     "CREATE TRIGGER withdrawal_keep_update BEFORE UPDATE ON withdrawal BEGIN SELECT RAISE(ABORT, 'append only: withdrawal'); END",
                     "CREATE TRIGGER withdrawal_keep_delete BEFORE DELETE ON withdrawal BEGIN SELECT RAISE(ABORT, 'append only: withdrawal'); END",
-                    "CREATE TRIGGER withdrawal_keep_insert BEFORE INSERT ON withdrawal WHEN EXISTS (SELECT 1 FROM withdrawal WHERE (id = NEW.id) OR (inspection_id = NEW.inspection_id)) BEGIN SELECT RAISE(ABORT, 'append only: withdrawal'); END",
+                    "CREATE TRIGGER withdrawal_keep_insert BEFORE INSERT ON withdrawal WHEN EXISTS (SELECT 1 FROM withdrawal WHERE (id = NEW.id) OR (inspection_id = NEW.inspection_id) OR rowid = NEW.rowid) BEGIN SELECT RAISE(ABORT, 'append only: withdrawal'); END",
                 ],
                 "postgresql": [
                     "\nCREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$\nBEGIN\n  RAISE EXCEPTION USING\n    MESSAGE = 'append only: ' || TG_TABLE_NAME, ERRCODE = 'restrict_violation';\nEND $$\n",
@@ -465,7 +465,7 @@ def upgrade() -> None:
                 "sqlite": [
                     "CREATE TRIGGER disposition_keep_update BEFORE UPDATE ON disposition BEGIN SELECT RAISE(ABORT, 'append only: disposition'); END",
                     "CREATE TRIGGER disposition_keep_delete BEFORE DELETE ON disposition BEGIN SELECT RAISE(ABORT, 'append only: disposition'); END",
-                    "CREATE TRIGGER disposition_keep_insert BEFORE INSERT ON disposition WHEN EXISTS (SELECT 1 FROM disposition WHERE (id = NEW.id) OR (batch_id = NEW.batch_id AND number = NEW.number)) BEGIN SELECT RAISE(ABORT, 'append only: disposition'); END",
+                    "CREATE TRIGGER disposition_keep_insert BEFORE INSERT ON disposition WHEN EXISTS (SELECT 1 FROM disposition WHERE (id = NEW.id) OR (batch_id = NEW.batch_id AND number = NEW.number) OR rowid = NEW.rowid) BEGIN SELECT RAISE(ABORT, 'append only: disposition'); END",
                     "CREATE TRIGGER disposition_release BEFORE INSERT ON disposition WHEN NEW.kind = 'release' AND NOT EXISTS (SELECT 1 FROM verdict v WHERE v.id = NEW.verdict_id AND v.batch_id = NEW.batch_id AND v.outcome = 'conforming' AND v.number = (SELECT MAX(w.number) FROM verdict w WHERE w.batch_id = NEW.batch_id)) BEGIN SELECT RAISE(ABORT, 'no release without a conforming verdict'); END",
                 ],
                 "postgresql": [

@@ -9,16 +9,16 @@ down_revision = "0003_trace"
 SQLITE = [
     """CREATE TRIGGER key_epoch_keep_update BEFORE UPDATE ON key_epoch BEGIN SELECT RAISE(ABORT, 'append only: key_epoch'); END""",
     """CREATE TRIGGER key_epoch_keep_delete BEFORE DELETE ON key_epoch BEGIN SELECT RAISE(ABORT, 'append only: key_epoch'); END""",
-    """CREATE TRIGGER key_epoch_keep_insert BEFORE INSERT ON key_epoch WHEN EXISTS (SELECT 1 FROM key_epoch WHERE (id = NEW.id) OR (epoch = NEW.epoch AND number = NEW.number)) BEGIN SELECT RAISE(ABORT, 'append only: key_epoch'); END""",
+    """CREATE TRIGGER key_epoch_keep_insert BEFORE INSERT ON key_epoch WHEN EXISTS (SELECT 1 FROM key_epoch WHERE (id = NEW.id) OR (epoch = NEW.epoch AND number = NEW.number) OR rowid = NEW.rowid) BEGIN SELECT RAISE(ABORT, 'append only: key_epoch'); END""",
     """CREATE TRIGGER label_run_keep_update BEFORE UPDATE ON label_run BEGIN SELECT RAISE(ABORT, 'append only: label_run'); END""",
     """CREATE TRIGGER label_run_keep_delete BEFORE DELETE ON label_run BEGIN SELECT RAISE(ABORT, 'append only: label_run'); END""",
-    """CREATE TRIGGER label_run_keep_insert BEFORE INSERT ON label_run WHEN EXISTS (SELECT 1 FROM label_run WHERE (id = NEW.id) OR (epoch = NEW.epoch AND first = NEW.first) OR (posting = NEW.posting)) BEGIN SELECT RAISE(ABORT, 'append only: label_run'); END""",
+    """CREATE TRIGGER label_run_keep_insert BEFORE INSERT ON label_run WHEN EXISTS (SELECT 1 FROM label_run WHERE (id = NEW.id) OR (epoch = NEW.epoch AND first = NEW.first) OR (posting = NEW.posting) OR rowid = NEW.rowid) BEGIN SELECT RAISE(ABORT, 'append only: label_run'); END""",
     """CREATE TRIGGER label_run_released BEFORE INSERT ON label_run WHEN NOT EXISTS (SELECT 1 FROM disposition d WHERE d.id = NEW.release_id AND d.batch_id = NEW.batch_id AND d.kind = 'release' AND d.number = (SELECT MAX(e.number) FROM disposition e WHERE e.batch_id = NEW.batch_id)) BEGIN SELECT RAISE(ABORT, 'no label without a current release'); END""",
     """CREATE TRIGGER label_run_apart BEFORE INSERT ON label_run WHEN EXISTS (SELECT 1 FROM label_run r WHERE r.epoch = NEW.epoch AND r.last >= NEW.first AND r.first <= NEW.last) BEGIN SELECT RAISE(ABORT, 'label serials overlap'); END""",
     """CREATE TRIGGER label_run_booked BEFORE INSERT ON label_run WHEN COALESCE((SELECT SUM(e.amount) FROM entry e WHERE e.posting = NEW.posting AND e.batch_id = NEW.batch_id AND e.account = 'labelled'), 0) <> (NEW.last - NEW.first + 1) * NEW.net_content BEGIN SELECT RAISE(ABORT, 'no label without its quantity in the books'); END""",
     """CREATE TRIGGER label_state_keep_update BEFORE UPDATE ON label_state BEGIN SELECT RAISE(ABORT, 'append only: label_state'); END""",
     """CREATE TRIGGER label_state_keep_delete BEFORE DELETE ON label_state BEGIN SELECT RAISE(ABORT, 'append only: label_state'); END""",
-    """CREATE TRIGGER label_state_keep_insert BEFORE INSERT ON label_state WHEN EXISTS (SELECT 1 FROM label_state WHERE (id = NEW.id) OR (run_id = NEW.run_id AND number = NEW.number)) BEGIN SELECT RAISE(ABORT, 'append only: label_state'); END""",
+    """CREATE TRIGGER label_state_keep_insert BEFORE INSERT ON label_state WHEN EXISTS (SELECT 1 FROM label_state WHERE (id = NEW.id) OR (run_id = NEW.run_id AND number = NEW.number) OR rowid = NEW.rowid) BEGIN SELECT RAISE(ABORT, 'append only: label_state'); END""",
 ]
 POSTGRESQL = [
     """CREATE TRIGGER key_epoch_keep BEFORE UPDATE OR DELETE ON key_epoch FOR EACH ROW EXECUTE FUNCTION refuse_change()""",
@@ -96,7 +96,7 @@ def upgrade() -> None:
                 "sqlite": [
                     "CREATE TRIGGER key_epoch_keep_update BEFORE UPDATE ON key_epoch BEGIN SELECT RAISE(ABORT, 'append only: key_epoch'); END",
                     "CREATE TRIGGER key_epoch_keep_delete BEFORE DELETE ON key_epoch BEGIN SELECT RAISE(ABORT, 'append only: key_epoch'); END",
-                    "CREATE TRIGGER key_epoch_keep_insert BEFORE INSERT ON key_epoch WHEN EXISTS (SELECT 1 FROM key_epoch WHERE (id = NEW.id) OR (epoch = NEW.epoch AND number = NEW.number)) BEGIN SELECT RAISE(ABORT, 'append only: key_epoch'); END",
+                    "CREATE TRIGGER key_epoch_keep_insert BEFORE INSERT ON key_epoch WHEN EXISTS (SELECT 1 FROM key_epoch WHERE (id = NEW.id) OR (epoch = NEW.epoch AND number = NEW.number) OR rowid = NEW.rowid) BEGIN SELECT RAISE(ABORT, 'append only: key_epoch'); END",
                 ],
                 "postgresql": [
                     "\nCREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$\nBEGIN\n  RAISE EXCEPTION USING\n    MESSAGE = 'append only: ' || TG_TABLE_NAME, ERRCODE = 'restrict_violation';\nEND $$\n",
@@ -156,7 +156,7 @@ def upgrade() -> None:
                 "sqlite": [
                     "CREATE TRIGGER label_run_keep_update BEFORE UPDATE ON label_run BEGIN SELECT RAISE(ABORT, 'append only: label_run'); END",
                     "CREATE TRIGGER label_run_keep_delete BEFORE DELETE ON label_run BEGIN SELECT RAISE(ABORT, 'append only: label_run'); END",
-                    "CREATE TRIGGER label_run_keep_insert BEFORE INSERT ON label_run WHEN EXISTS (SELECT 1 FROM label_run WHERE (id = NEW.id) OR (epoch = NEW.epoch AND first = NEW.first) OR (posting = NEW.posting)) BEGIN SELECT RAISE(ABORT, 'append only: label_run'); END",
+                    "CREATE TRIGGER label_run_keep_insert BEFORE INSERT ON label_run WHEN EXISTS (SELECT 1 FROM label_run WHERE (id = NEW.id) OR (epoch = NEW.epoch AND first = NEW.first) OR (posting = NEW.posting) OR rowid = NEW.rowid) BEGIN SELECT RAISE(ABORT, 'append only: label_run'); END",
                     "CREATE TRIGGER label_run_released BEFORE INSERT ON label_run WHEN NOT EXISTS (SELECT 1 FROM disposition d WHERE d.id = NEW.release_id AND d.batch_id = NEW.batch_id AND d.kind = 'release' AND d.number = (SELECT MAX(e.number) FROM disposition e WHERE e.batch_id = NEW.batch_id)) BEGIN SELECT RAISE(ABORT, 'no label without a current release'); END",
                     "CREATE TRIGGER label_run_apart BEFORE INSERT ON label_run WHEN EXISTS (SELECT 1 FROM label_run r WHERE r.epoch = NEW.epoch AND r.last >= NEW.first AND r.first <= NEW.last) BEGIN SELECT RAISE(ABORT, 'label serials overlap'); END",
                     "CREATE TRIGGER label_run_booked BEFORE INSERT ON label_run WHEN COALESCE((SELECT SUM(e.amount) FROM entry e WHERE e.posting = NEW.posting AND e.batch_id = NEW.batch_id AND e.account = 'labelled'), 0) <> (NEW.last - NEW.first + 1) * NEW.net_content BEGIN SELECT RAISE(ABORT, 'no label without its quantity in the books'); END",
@@ -204,7 +204,7 @@ def upgrade() -> None:
                 "sqlite": [
                     "CREATE TRIGGER label_state_keep_update BEFORE UPDATE ON label_state BEGIN SELECT RAISE(ABORT, 'append only: label_state'); END",
                     "CREATE TRIGGER label_state_keep_delete BEFORE DELETE ON label_state BEGIN SELECT RAISE(ABORT, 'append only: label_state'); END",
-                    "CREATE TRIGGER label_state_keep_insert BEFORE INSERT ON label_state WHEN EXISTS (SELECT 1 FROM label_state WHERE (id = NEW.id) OR (run_id = NEW.run_id AND number = NEW.number)) BEGIN SELECT RAISE(ABORT, 'append only: label_state'); END",
+                    "CREATE TRIGGER label_state_keep_insert BEFORE INSERT ON label_state WHEN EXISTS (SELECT 1 FROM label_state WHERE (id = NEW.id) OR (run_id = NEW.run_id AND number = NEW.number) OR rowid = NEW.rowid) BEGIN SELECT RAISE(ABORT, 'append only: label_state'); END",
                 ],
                 "postgresql": [
                     "\nCREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$\nBEGIN\n  RAISE EXCEPTION USING\n    MESSAGE = 'append only: ' || TG_TABLE_NAME, ERRCODE = 'restrict_violation';\nEND $$\n",

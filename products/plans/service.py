@@ -138,7 +138,7 @@ def set_release_plan(act: Act, product_id: UUID, draft: PlanDraft) -> ReleasePla
     """
     act.need(AUTHORITY)
     product = act.session.scalars(
-        select(Product).where(Product.id == product_id).with_for_update(of=Product)
+        select(Product).where(Product.id == product_id).with_for_update(of=Product, key_share=True)
     ).first()
     if product is None:
         raise not_found("产品", "product")

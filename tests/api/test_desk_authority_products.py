@@ -1,6 +1,5 @@
 """The authority's desk: products, geographical-indication records and release plans."""
 
-import io
 import re
 import uuid
 from datetime import timedelta
@@ -19,7 +18,7 @@ from tests.api.entering import TEA
 from tests.api.filling import Form, form_on, send
 from tests.api.looking import rows
 from tests.api.test_desk_authority import inspected, seen, text_of
-from tests.api.test_desk_authority_standards import official, one
+from tests.api.test_desk_authority_standards import as_files, official, one
 from tests.api.test_main_job import EVERY_BATCH, TODAY, type_inspected
 from tests.people import Person
 from trace.inspections.models import Verdict
@@ -195,7 +194,7 @@ def test_a_record_is_added(app: Flask, browser: FlaskClient) -> None:
         ({"name": ""}, "name"),
         ({"date": "11/2016"}, "date"),
         ({"date": "2100"}, "date"),
-        ({"evidence": [(io.BytesIO(b"MZ"), "x.pdf")]}, "evidence"),
+        ({"evidence": b"MZ"}, "evidence"),
     ],
 )
 def test_a_wrong_record_is_named_and_stays_typed(
@@ -204,7 +203,7 @@ def test_a_wrong_record_is_named_and_stays_typed(
     before = len(rows(app, select(GiRecord)))
     path = f"/gov/products/{TEA}/gi-records/new"
     right = {"type": "agricultural-gi", "registrant": "示例协会"}
-    answer = send(browser, form_on(browser, path, path), **(right | wrong))
+    answer = send(browser, form_on(browser, path, path), **(right | as_files(wrong)))
     page = answer.get_data(as_text=True)
     assert answer.status_code == 422
     assert f'href="#{box}"' in page and 'value="示例协会"' in page

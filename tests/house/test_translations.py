@@ -27,8 +27,8 @@ from tests.house.translations import (
 PLACE = re.compile(r"%\((\w+)\)s")
 # Han, and the punctuation and full-width forms that go with it; the wide blank is only a gap.
 CHINESE = re.compile(r"[\u3001-\u303f\u3400-\u9fff\uf900-\ufaff\uff00-\uffef]+")
-# Straight from Markup(msgstr) into text and attributes: these would break a page.
-UNSAFE = re.compile(r"[<>&\"']")
+# A sentence goes as it is into text and into attributes in double quotes: these would break them.
+UNSAFE = re.compile(r'[<>&"]')
 # Examples of what people type, in the language they type it, and the standard's own word.
 CHINESE_IN_ENGLISH = {
     "表", "茶叶", "长沙县金井镇", "冷藏品", "冷冻品", "炒青", "烘青", "肌肉", "肝脏",

@@ -28,7 +28,7 @@ OPTIONS = {TEMPLATES: {"trim_blocks": "true", "lstrip_blocks": "true", "silent":
 KEYWORDS = {"_": None, "gettext": None, "lazy_gettext": None, "ngettext": (1, 2)}
 HEAD = """\
 # English of the pages. `make translations` rewrites this file from the source: change msgstr only.
-# No straight quotes, no <, > or &: the sentences go into pages as they are.
+# No double quotes, no <, > or &: the sentences go into pages and their attributes as they are.
 msgid ""
 msgstr ""
 "Language: en\\n"

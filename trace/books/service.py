@@ -11,7 +11,7 @@ from core.act import Act
 from core.errors import Conflict
 from core.words import Words
 from trace.books.balance import Line, NotEnoughError, check_posting
-from trace.books.models import HARVEST, LABELLED, STOCK, Entry
+from trace.books.models import HARVEST, LABELLED, LOSS, STOCK, Entry
 
 
 @dataclass(frozen=True)
@@ -100,6 +100,7 @@ def book_labelling(act: Act, holding: Holding, form: str, amount: int) -> uuid.U
     )
 
 
-def book_voiding(act: Act, holding: Holding, form: str, amount: int) -> uuid.UUID:
-    """Labels were voided: their goods go back into stock."""
-    return book(act, holding, "voiding", [Line(LABELLED, -amount, form), Line(STOCK, amount, form)])
+def book_voiding(act: Act, holding: Holding, form: str, back: int, lost: int = 0) -> uuid.UUID:
+    """Labels were voided: goods not yet in use go back into stock, those in use are lost to it."""
+    lines = [Line(LABELLED, -back - lost, form), Line(STOCK, back, form), Line(LOSS, lost, form)]
+    return book(act, holding, "voiding", [line for line in lines if line.amount])

@@ -125,9 +125,13 @@ def _check_change(last: Disposition | None, kind: str) -> None:
 
 
 def hold_for(act: Act, batch: Batch, reason: str) -> Disposition | None:
-    """Hold a released, locked batch because of something that happened elsewhere."""
+    """Hold a released, locked batch because of something that happened elsewhere.
+
+    A hold that a verdict had caused becomes one that stays until a person lifts it.
+    """
     last = current_disposition(act.session, batch.id)
-    if last is None or last.kind != RELEASE:
+    by_verdict = last is not None and last.kind == HOLD and last.verdict_id is not None
+    if last is None or not (last.kind == RELEASE or by_verdict):
         return last
     return _decide(act, batch, HOLD, reason, None)
 

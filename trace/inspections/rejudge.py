@@ -10,6 +10,8 @@ from collections.abc import Iterable
 from sqlalchemy import select
 
 from core.act import Act
+from products.catalogue.changes import Change
+from products.catalogue.loader import load_catalogue
 from products.licences.models import Licence
 from products.licences.service import revoke_licence
 from products.models import Product
@@ -176,6 +178,17 @@ def put_in_force(act: Act, standard_id: uuid.UUID, draft: EditionDraft) -> Publi
     made = publish_edition(act, standard_id, draft)
     rejudge_products(act, made.touched.products, "edition")
     return made
+
+
+def renew_catalogue(act: Act) -> list[Change]:
+    """The built-in catalogue is loaded; what it changed is judged again."""
+    changes = [change for change in load_catalogue(act) if change.action != "kept"]
+    named = {change.product_id for change in changes}
+    everything = (
+        select(Product.id) if None in named else select(Product.id).where(Product.id.in_(named))
+    )
+    rejudge_products(act, act.session.scalars(everything).all(), "catalogue")
+    return changes
 
 
 def put_plan(act: Act, product_id: uuid.UUID, draft: PlanDraft) -> ReleasePlan:
