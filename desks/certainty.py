@@ -3,7 +3,7 @@
 from flask_babel import gettext as _
 
 from core.words import Words
-from products.requirements import Certainty, Nature
+from products.requirements import Certainty
 
 CERTAINTY_WORDS = {
     "confirmed": Words("已核实", "confirmed"),
@@ -29,8 +29,3 @@ def doubt_of(certainty: str, enforce: bool) -> str:
     if enforce and certainty == Certainty.ONE_SOURCE:
         return str(_("待核实"))
     return str(_("待核对"))
-
-
-def nature_options() -> list[tuple[str, Words]]:
-    """The natures with what each of them does."""
-    return [(nature.value, NATURE_WORDS[nature]) for nature in Nature]

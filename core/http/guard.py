@@ -44,6 +44,7 @@ def install_guard(app: Flask, permissions: Permissions, longest_body: int) -> No
         _who()
         refused = _check_permission(permissions)
         if refused is None:
+            _check_media()
             _check_csrf()
         return refused
 
@@ -60,6 +61,11 @@ def _check_query() -> None:
             "bad-query",
             Words("网址中 ? 后面的内容不是 UTF-8。", "The query of the address is not UTF-8."),
         ) from broken
+    if b"%00" in request.query_string or "\x00" in request.path:
+        raise Malformed(
+            "bad-query",
+            Words("网址中有不能用的字符（NUL）。", "The address holds a NUL character."),
+        )
 
 
 def _check_body(longest: int) -> None:
@@ -75,14 +81,14 @@ def _check_body(longest: int) -> None:
             "too-large",
             Words(f"最多 {longest} 字节。", f"At most {longest} bytes."),
         )
-    if request.path.startswith("/api") and request.method not in _READING:
-        _check_media(length)
 
 
-def _check_media(length: int | None) -> None:
+def _check_media() -> None:
     """A body under /api is JSON or, for documents, a form; anything else would be read as empty."""
+    if not request.path.startswith("/api") or request.method in _READING:
+        return
     wanted = "multipart/form-data" if request.endpoint in _FORMS else "application/json"
-    if length and request.mimetype != wanted:
+    if request.content_length and request.mimetype != wanted:
         raise WrongMedia(
             "wrong-media-type",
             Words(f"请用 {wanted} 发送。", f"Send it as {wanted}."),

@@ -34,3 +34,8 @@ def test_a_database_without_its_head_row_is_not_ready(app: Flask, session: Sessi
     session.execute(text("DELETE FROM record_head"))
     session.commit()
     assert app.test_client().get("/readyz").status_code == 503
+
+
+def test_an_address_with_a_nul_is_refused_and_not_asked_of_the_database(app: Flask) -> None:
+    for path in ("/products?q=%00", "/api/v1/products?q=a%00b", "/T/%00"):
+        assert app.test_client().get(path).status_code == 400
