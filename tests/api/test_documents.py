@@ -284,7 +284,6 @@ def test_damaged_pictures_never_bring_the_service_down(cooperative: Person) -> N
     [
         (form(), "/file"),
         ({"data": {"file": "text, not a file"}}, "/file"),
-        ({"json": {}}, "/file"),
         (form(("file", b"", "")), "/file"),
         (form(("file", PDF, "a.pdf"), ("file", PDF, "b.pdf")), "/file"),
         (form(("file", PDF, "a.pdf"), ("more", PDF, "b.pdf")), "/more"),
@@ -293,11 +292,15 @@ def test_damaged_pictures_never_bring_the_service_down(cooperative: Person) -> N
 def test_a_form_without_exactly_one_file_is_refused(
     app: Flask, cooperative: Person, sent: dict[str, Any], pointer: str
 ) -> None:
-    if "json" not in sent:
-        sent = {"content_type": "multipart/form-data", **sent}
-    answer = cooperative.post("/documents", **sent)
+    answer = cooperative.post("/documents", **{"content_type": "multipart/form-data", **sent})
     assert answer.status_code == 422
     assert answer.get_json()["errors"][0]["pointer"] == pointer
+    assert files(app) == []
+
+
+def test_json_is_the_wrong_kind_of_body_for_a_document(app: Flask, cooperative: Person) -> None:
+    answer = cooperative.post("/documents", json={})
+    assert (answer.status_code, answer.get_json()["code"]) == (415, "wrong-media-type")
     assert files(app) == []
 
 

@@ -74,8 +74,8 @@ def test_every_change_is_on_record(app: Flask, cooperative: Person, ready: Ready
     assert '"state":"printed"' in bodies[0] and '"reason":"打坏"' in bodies[1]
 
 
-@pytest.mark.parametrize("before", [(), ("printed",), ("printed", "activated")])
-def test_void_labels_give_their_goods_back_whatever_became_of_them_before(
+@pytest.mark.parametrize("before", [(), ("printed",)])
+def test_void_labels_not_yet_in_use_give_their_goods_back(
     cooperative: Person, ready: ReadyBatches, before: tuple[str, ...]
 ) -> None:
     batch = ready.batch(cooperative, 10 * NET)
@@ -90,6 +90,21 @@ def test_void_labels_give_their_goods_back_whatever_became_of_them_before(
     reprint = drawn(cooperative, batch, count=3)
     assert reprint["first"] == run["last"] + 1
     assert ready.ledger(batch)["stock"] == 0
+
+
+def test_goods_of_labels_in_use_do_not_come_back_when_the_labels_are_voided(
+    cooperative: Person, ready: ReadyBatches
+) -> None:
+    batch = ready.batch(cooperative, 10 * NET)
+    run = drawn(cooperative, batch)
+    assert said(cooperative, run, "printed").status_code == 201
+    first = run["first"]
+    assert said(cooperative, run, "activated", first=first, last=first + 4).status_code == 201
+    span = {"first": first + 3, "last": first + 6}
+    assert said(cooperative, run, "void", reason="两枚已用，两枚没用", **span).status_code == 201
+    assert ready.ledger(batch) == {
+        "harvest": -10 * NET, "stock": 2 * NET, "labelled": 6 * NET, "loss": 2 * NET,
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize(

@@ -25,6 +25,12 @@ _ID = re.compile(
 _NOT_PAGES = (".png", ".svg", ".pdf", ".json", ".csv", "/content")
 
 
+# The elements that reach beyond the window, by tag and class.
+_WIDEST = """() => [...document.querySelectorAll('body *')]
+  .filter(e => e.getBoundingClientRect().right > document.documentElement.clientWidth + 1)
+  .map(e => e.tagName + '.' + e.className + ' ' + e.textContent.trim().slice(0, 30)).slice(0, 6)"""
+
+
 @dataclass(frozen=True)
 class Fault:
     """Something wrong with one page at one size."""
@@ -98,7 +104,7 @@ def faults_of(page: Page, path: str, size: str) -> list[Fault]:
         "document.documentElement.scrollWidth - document.documentElement.clientWidth"
     )
     if wide > 0:
-        found.append(Fault(path, size, f"scrolls sideways by {wide} px"))
+        found.append(Fault(path, size, f"scrolls sideways by {wide} px: {page.evaluate(_WIDEST)}"))
     return found
 
 
