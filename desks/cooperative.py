@@ -14,6 +14,7 @@ from core.pages.typography import long_day, thousands
 from core.pages.views import say
 from desks.amounts import STATE_WORDS, LabelsLeft, labels_left
 from desks.cooperative_needs import batches_in_hand, batches_to_label, hands_of, needs_of
+from desks.form_texts import asked as asked_for
 from desks.standings import STANDINGS, UNDER_WAY, standings_of, stands
 from labels.models import LabelRun
 from labels.service import RunView, run_view, search_runs
@@ -22,7 +23,6 @@ from products.models import Product
 from trace.batches.models import Batch
 
 cooperative = Blueprint("cooperative", __name__, url_prefix="/coop", template_folder="templates")
-LONGEST_SEARCH = 60
 MOST_LOOKED_THROUGH = 500
 
 
@@ -77,7 +77,7 @@ def _log_href(under_way: list[Batch]) -> str:
 def batches() -> str:
     """The party's batches, newest first; found by number, product and how they stand."""
     act = current_act()
-    asked = {name: _asked(name) for name in ("q", "product", "state")}
+    asked = asked_for("q", "product", "state")
     query = select(Batch).where(Batch.party_id == act.party)
     if asked["q"]:
         query = query.where(Batch.number.contains(asked["q"].upper(), autoescape=True))
@@ -97,11 +97,6 @@ def batches() -> str:
     )
 
 
-def _asked(name: str) -> str:
-    """A search box, cut to what can be searched for."""
-    return request.args.get(name, "").strip()[:LONGEST_SEARCH]
-
-
 def _products_of(act: Act) -> list[tuple[str, str]]:
     """The products of which the party has batches."""
     made = select(Batch.product_id).where(Batch.party_id == act.party)
@@ -115,7 +110,7 @@ def labels() -> str:
     by the state that some of their labels are in.
     """
     act = current_act()
-    asked = {name: _asked(name) for name in ("q", "state")}
+    asked = asked_for("q", "state")
     query = search_runs(act, current_press(), text=asked["q"] or None)
     page = _runs(act, query.where(LabelRun.party_id == act.party), asked["state"])
     return render_template(

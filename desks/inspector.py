@@ -19,6 +19,7 @@ from core.errors import not_found
 from core.http.acting import current_act
 from core.http.paging import page_of
 from core.identity.models import Party
+from desks.form_texts import LONGEST_SEARCH, printable
 from desks.standings import Standing, last_kind, standings_of
 from products.models import Product
 from products.plans.service import plan_on
@@ -37,7 +38,6 @@ from trace.inspections.models import (
 from trace.inspections.service import BATCH, TYPE
 
 inspector = Blueprint("inspector", __name__, url_prefix="/lab", template_folder="templates")
-LONGEST_SEARCH = 60
 MOST_WAITING = 100
 
 
@@ -88,7 +88,7 @@ def today() -> str:
 
 def asked(name: str) -> str:
     """A search box, cut to what can be searched for."""
-    return request.args.get(name, "").strip()[:LONGEST_SEARCH]
+    return printable(request.args.get(name, ""))[:LONGEST_SEARCH]
 
 
 def _sent_here(act: Act, text: str) -> Select[Submission]:

@@ -61,11 +61,6 @@ def _check_query() -> None:
             "bad-query",
             Words("网址中 ? 后面的内容不是 UTF-8。", "The query of the address is not UTF-8."),
         ) from broken
-    if b"%00" in request.query_string or "\x00" in request.path:
-        raise Malformed(
-            "bad-query",
-            Words("网址中有不能用的字符（NUL）。", "The address holds a NUL character."),
-        )
 
 
 def _check_body(longest: int) -> None:
