@@ -20,5 +20,5 @@ def labelled_batch(people: People) -> str:
             f"/label-runs/{run['id']}/states",
             json={"state": state, "first": run["first"], "last": run["last"]},
         )
-    codes = cooperative.get(f"/label-runs/{run['id']}/codes").get_json()
-    return f"/T/{codes['codes'][0]['code']}"
+    codes = cooperative.get(f"/label-runs/{run['id']}/codes").get_data(as_text=True)
+    return f"/T/{next(word for word in codes.replace(',', ' ').split() if len(word) == 17)}"
