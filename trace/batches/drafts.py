@@ -5,8 +5,6 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import select
-
 from core.act import Act
 from core.errors import Invalid, fault, invalid_field
 from core.words import Words
@@ -14,8 +12,7 @@ from products.errors import RuleError
 from products.licences.service import licence_on
 from products.models import Division, Product
 from products.numbers import parse_decimal
-from products.requirements import standard_of
-from products.standards.models import Standard
+from products.standards.keeping import may_declare
 from products.units import to_count, to_milligrams, unit
 from trace.batches.numbers import number_fits
 
@@ -185,8 +182,7 @@ def _date_faults(act: Act, draft: BatchDraft) -> list[Any]:
 def _declared_faults(act: Act, draft: BatchDraft) -> list[Any]:
     faults = []
     for place, text in enumerate(draft.declared):
-        query = select(Standard.id).where(Standard.number == standard_of(text))
-        if act.session.scalar(query) is None:
+        if not may_declare(act.session, act.party, text):
             faults.append(
                 fault(
                     f"/declared/{place}",

@@ -16,7 +16,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from core.database.append_only import append_only
+from core.database.append_only import append_only, attach
 from core.database.base import Base, Identified, Json
 from core.identity.models import Party
 from products.models import Product
@@ -103,5 +103,64 @@ class Submission(Base, Identified):
     sent_at: Mapped[datetime]
 
 
-append_only(Event.__table__)
-append_only(Submission.__table__)
+SPLIT = "split"
+
+
+class BatchOrigin(Base, Identified):
+    """谱系: how much of which batch went into which; `quantity` in the base of the parent's form.
+
+    A split moves goods of the parent, once its quantity is confirmed, by a posting of its own: a
+    trigger refuses an origin whose goods did not leave the parent (promise 2).
+    """
+
+    __tablename__ = "batch_origin"
+    __table_args__ = (
+        UniqueConstraint("batch_id", "parent_id"),
+        CheckConstraint("kind IN ('split', 'merge', 'transform', 'repack')", "kind_known"),
+        CheckConstraint("quantity > 0", "has_quantity"),
+        CheckConstraint("batch_id <> parent_id", "of_another"),
+    )
+
+    kind: Mapped[str] = mapped_column(String(10))
+    batch_id: Mapped[UUID] = mapped_column(ForeignKey("batch.id"))
+    parent_id: Mapped[UUID] = mapped_column(ForeignKey("batch.id"), index=True)
+    quantity: Mapped[int] = mapped_column(BigInteger)
+    posting: Mapped[UUID | None]
+    note: Mapped[str | None] = mapped_column(Text)
+    account_id: Mapped[UUID | None] = mapped_column(ForeignKey("account.id"))
+    at: Mapped[datetime]
+
+
+for _evidence in (Event, Submission, BatchOrigin):
+    append_only(_evidence.__table__)
+
+
+def _moved(batch: str) -> str:
+    return (
+        "COALESCE((SELECT SUM(e.amount) FROM entry e WHERE e.posting = NEW.posting "
+        f"AND e.batch_id = NEW.{batch} AND e.account = 'stock'), 0)"
+    )
+
+
+_NOT_MOVED = (
+    "NEW.kind = 'split' AND EXISTS (SELECT 1 FROM batch b WHERE b.id = NEW.parent_id "
+    f"AND b.confirmed_at IS NOT NULL) AND ({_moved('parent_id')} <> -NEW.quantity "
+    f"OR {_moved('batch_id')} <> NEW.quantity)"
+)
+SQLITE_ORIGIN = [
+    f"CREATE TRIGGER batch_origin_moved BEFORE INSERT ON batch_origin WHEN {_NOT_MOVED} "
+    "BEGIN SELECT RAISE(ABORT, 'no part without its goods'); END"
+]
+POSTGRES_ORIGIN = [
+    f"""CREATE OR REPLACE FUNCTION refuse_origin() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  IF {_NOT_MOVED} THEN
+    RAISE EXCEPTION USING MESSAGE = 'no part without its goods', ERRCODE = 'restrict_violation';
+  END IF;
+  RETURN NEW;
+END $$""",
+    "CREATE TRIGGER batch_origin_moved BEFORE INSERT ON batch_origin "
+    "FOR EACH ROW EXECUTE FUNCTION refuse_origin()",
+]
+attach(BatchOrigin.__table__, SQLITE_ORIGIN, "sqlite")
+attach(BatchOrigin.__table__, POSTGRES_ORIGIN, "postgresql")

@@ -2,8 +2,8 @@
 
 import contextlib
 import uuid
-from collections.abc import Sequence
-from datetime import date
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
 
 from sqlalchemy import Select, or_, select
 from sqlalchemy.orm import Session
@@ -16,6 +16,7 @@ from core.record.service import seal_personal
 from core.words import Words
 from products.models import Division, Product
 from trace.batches.drafts import BatchDraft, EventDraft, checked_batch, checked_quantity
+from trace.batches.lineage import held_for, recorded_before
 from trace.batches.models import Batch, Event, Submission
 from trace.batches.numbers import next_number
 from trace.books.service import Holding, book_harvest
@@ -264,9 +265,28 @@ def visible_event(act: Act, event_id: uuid.UUID) -> Event:
 
 
 def events_of(session: Session, batch_id: uuid.UUID) -> list[Event]:
-    """All events of a batch, corrected ones too, oldest first."""
-    query = select(Event).where(Event.batch_id == batch_id)
-    return list(session.scalars(query.order_by(Event.recorded_at, Event.id)))
+    """All events of a batch, corrected ones too, oldest first.
+
+    Those of the batch that it was split off from are among them, as far as they hold for it.
+    """
+    return events_held(session, {batch_id: held_for(session, batch_id)})[batch_id]
+
+
+def events_held(
+    session: Session, held: Mapping[uuid.UUID, Sequence[tuple[uuid.UUID, datetime | None]]]
+) -> dict[uuid.UUID, list[Event]]:
+    """The same of several batches; `held` says what holds for each of them until when."""
+    ids = {one for sources in held.values() for one, _ in sources}
+    logged: dict[uuid.UUID, list[Event]] = {one: [] for one in ids}
+    for event in session.scalars(select(Event).where(Event.batch_id.in_(ids))):
+        logged[event.batch_id].append(event)
+    return {
+        batch_id: sorted(
+            (e for one, until in sources for e in recorded_before(logged[one], until)),
+            key=lambda event: (event.recorded_at, event.id),
+        )
+        for batch_id, sources in held.items()
+    }
 
 
 def standing(events: Sequence[Event]) -> list[Event]:

@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlalchemy import func, insert, select
 from sqlalchemy.orm import Session
@@ -91,6 +91,26 @@ def book_harvest(act: Act, holding: Holding, form: str, amount: int) -> uuid.UUI
     """What was made enters the books: from harvest into stock."""
     lines = [Line(HARVEST, -amount, form), Line(STOCK, amount, form)]
     return book(act, holding, "harvest", lines)
+
+
+def book_split(act: Act, holding: Holding, part: uuid.UUID, form: str, amount: int) -> uuid.UUID:
+    """Goods of a batch become those of a part of it: from stock to stock, in one posting.
+
+    The caller has locked the batch. Raises Conflict where so much is not there without labels.
+    """
+    there = ledger_balances(act.session, holding.batch).get((form, STOCK), 0)
+    if amount > there:
+        raise _not_enough(NotEnoughError(STOCK, there, amount), holding.base)
+    posting = uuid.uuid4()
+    moves = ((holding, -amount), (replace(holding, batch=part), amount))
+    rows = [_row(act, whose, "split", posting, Line(STOCK, moved, form)) for whose, moved in moves]
+    act.session.execute(insert(Entry), rows)
+    act.record(
+        "posting", posting, posting_kind="split", party=holding.party, product=holding.product,
+        batch=holding.batch, part=part, base=holding.base,
+        lines=[[form, STOCK, str(moved), str(whose.batch)] for whose, moved in moves],
+    )  # fmt: skip
+    return posting
 
 
 def book_labelling(act: Act, holding: Holding, form: str, amount: int) -> uuid.UUID:

@@ -1,0 +1,1 @@
+"""抽样: what is to be inspected, how many units are drawn, and who handed which sample to whom."""
