@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Boolean, CheckConstraint, ForeignKey, Integer, String, Text
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.orm import Mapped, mapped_column, relationship, selectinload
 
 from core.database.base import Base, Identified, Json
 
@@ -19,7 +19,8 @@ class Product(Base, Identified):
     """A product with a geographical indication, or one that may still get it.
 
     `origin` tells whether the catalogue brought it; `edited_at` that a person has changed it since,
-    after which the catalogue keeps its hands off.
+    after which the catalogue keeps its hands off. Its parts are read when they are asked for: every
+    batch brings its product along. A list that shows parts asks for them with WHOLE.
     """
 
     __tablename__ = "product"
@@ -39,14 +40,10 @@ class Product(Base, Identified):
     edited_at: Mapped[datetime | None]
     version: Mapped[int] = mapped_column(Integer, default=1)
 
-    aliases: Mapped[list["ProductAlias"]] = relationship(lazy="selectin")
-    terms: Mapped[list["ProductTerm"]] = relationship(
-        lazy="selectin", order_by="ProductTerm.kind, ProductTerm.rank"
-    )
-    area: Mapped[list["AreaPart"]] = relationship(lazy="selectin", order_by="AreaPart.code")
-    gi_records: Mapped[list["GiRecord"]] = relationship(
-        lazy="selectin", order_by="GiRecord.ordinal"
-    )
+    aliases: Mapped[list["ProductAlias"]] = relationship()
+    terms: Mapped[list["ProductTerm"]] = relationship(order_by="ProductTerm.kind, ProductTerm.rank")
+    area: Mapped[list["AreaPart"]] = relationship(order_by="AreaPart.code")
+    gi_records: Mapped[list["GiRecord"]] = relationship(order_by="GiRecord.ordinal")
 
     def names(self, kind: str) -> tuple[str, ...]:
         """The terms of one kind in their order: forms, grades (best first), processes …"""
@@ -140,3 +137,11 @@ class DivisionAlias(Base):
     county: Mapped[str] = mapped_column(ForeignKey("division.code"), primary_key=True)
     name: Mapped[str] = mapped_column(String(40), primary_key=True)
     code: Mapped[str | None] = mapped_column(ForeignKey("division.code"))
+
+
+WHOLE = (
+    selectinload(Product.aliases),
+    selectinload(Product.terms),
+    selectinload(Product.area),
+    selectinload(Product.gi_records),
+)

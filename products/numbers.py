@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from decimal import Decimal
 from fractions import Fraction
+from functools import lru_cache
 
 from products.errors import RuleError
 
@@ -24,6 +25,7 @@ def half_width(text: str) -> str:
     return text.translate(FULL_WIDTH).strip(PADDING)
 
 
+@lru_cache(maxsize=4096)
 def parse_decimal(text: str) -> Decimal:
     """The number that `text` says: digits, at most one point between digits, one leading sign.
 
@@ -47,7 +49,8 @@ def parse_decimal(text: str) -> Decimal:
             f"数字太长：最多 {MOST_DIGITS} 位",
             f"The number is too long: at most {MOST_DIGITS} digits",
         )
-    return Decimal(plain)
+    value = Decimal(plain)
+    return value if value else abs(value)  # -0 is 0
 
 
 def visible(text: str, most: int = 40) -> str:

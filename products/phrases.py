@@ -14,6 +14,10 @@ _FIXED = {
     BoundKind.DOCUMENT: Words("须有文件", "document present"),
     BoundKind.CLAUSE: Words("符合条款（限值未录入）", "meets the clause (limit not entered)"),
 }
+_WHOLE = {
+    BoundKind.SERIES: Words("全程", "throughout"),
+    BoundKind.MEAN: Words("均值", "mean"),
+}
 
 
 def _zh(lang: str) -> bool:
@@ -26,19 +30,26 @@ def unit_text(symbol: str, lang: str = "zh") -> str:
     return unit(symbol).names.said_in(lang).strip() if symbol else ""
 
 
+@lru_cache(maxsize=8192)
 def limit_text(bound: Bound, symbol: str = "", lang: str = "zh") -> str:
-    """The limit alone, as beside a box: `≤ 5.0 mg/kg`, `1.0～3.0 %`, 不得检出."""
+    """The limit alone, as beside a box: `≤ 5.0 mg/kg`, `1.0～3.0 %`, `n=5，c=2，m=100`, 不得检出."""
     if bound.kind is BoundKind.CHOICE:
         return ("、" if _zh(lang) else ", ").join(bound.choices)
     if bound.kind in _FIXED:
         return _FIXED[bound.kind].said_in(lang)
-    text = f"{_range(bound)} {unit_text(symbol, lang)}".rstrip()
-    if bound.kind is BoundKind.SERIES:
-        return f"全程 {text}" if _zh(lang) else f"throughout {text}"
-    return text
+    if bound.kind is BoundKind.CLASSES:
+        return _class_plan(bound, symbol, lang)
+    text = _with_unit(_range(bound, lang), symbol, lang)
+    if bound.kind not in _WHOLE:
+        return text
+    return f"{_WHOLE[bound.kind].said_in(lang)} {text}{_more(bound, symbol).said_in(lang)}"
 
 
-def _range(bound: Bound) -> str:
+def _with_unit(text: str, symbol: str, lang: str) -> str:
+    return f"{text} {unit_text(symbol, lang)}".rstrip()
+
+
+def _range(bound: Bound, lang: str) -> str:
     low = f"{'>' if bound.lower_open else '≥'} {bound.lower}"
     high = f"{'<' if bound.upper_open else '≤'} {bound.upper}"
     if bound.lower is None:
@@ -49,7 +60,32 @@ def _range(bound: Bound) -> str:
         return f"{low}, {high}"
     if bound.lower_value == bound.upper_value:
         return f"= {bound.upper}"
-    return f"{bound.lower}～{bound.upper}"
+    return f"{bound.lower}～{bound.upper}" if _zh(lang) else f"{bound.lower} to {bound.upper}"
+
+
+def _class_plan(bound: Bound, symbol: str, lang: str) -> str:
+    parts = [f"n={bound.n}", f"c={bound.c}", f"m={bound.m}"]
+    parts += [] if bound.M is None else [f"M={bound.M}"]
+    return _with_unit(("，" if _zh(lang) else ", ").join(parts), symbol, lang)
+
+
+def _more(bound: Bound, symbol: str) -> Words:
+    """What a series or a mean asks beside its limit, in brackets behind it."""
+    zh, en = [], []
+    if bound.longest_beyond is not None:
+        zh.append(f"超出合计 ≤ {bound.longest_beyond} min")
+        en.append(f"at most {bound.longest_beyond} min beyond")
+    if bound.longest_gap is not None:
+        zh.append(f"读数间隔 ≤ {bound.longest_gap} min")
+        en.append(f"readings at most {bound.longest_gap} min apart")
+    if bound.readings is not None:
+        zh.append(f"至少 {bound.readings} 个读数")
+        en.append(f"of at least {bound.readings} readings")
+    if bound.largest_spread is not None:
+        spread = f"≤ {bound.largest_spread}"
+        zh.append("极差 " + _with_unit(spread, symbol, "zh"))
+        en.append("spread " + _with_unit(spread, symbol, "en"))
+    return Words(f"（{'，'.join(zh)}）", f" ({', '.join(en)})") if zh else Words("", "")
 
 
 def sentence(requirement: Requirement, lang: str = "zh") -> str:
@@ -69,7 +105,7 @@ def sentence(requirement: Requirement, lang: str = "zh") -> str:
 
 def asks(requirement: Requirement) -> Words:
     """What the requirement asks, to follow the name of the characteristic."""
-    bound = requirement.bound
+    bound, symbol = requirement.bound, requirement.unit
     if bound.kind is BoundKind.CHOICE:
         return Words("应为" + "或".join(bound.choices), "must be " + " or ".join(bound.choices))
     if bound.kind is BoundKind.YES_NO:
@@ -78,11 +114,17 @@ def asks(requirement: Requirement) -> Words:
         return Words("须有文件", "a document must be present")
     if bound.kind in _FIXED:
         return _FIXED[bound.kind]
-    zh, en = unit_text(requirement.unit), unit_text(requirement.unit, "en")
-    said = Words(f"{_said(bound, 'zh')} {zh}".rstrip(), f"{_said(bound, 'en')} {en}".rstrip())
+    if bound.kind is BoundKind.CLASSES:
+        zh, en = _class_plan(bound, symbol, "zh"), _class_plan(bound, symbol, "en")
+        return Words(f"应符合采样方案 {zh}", f"must meet the class plan {en}")
+    zh = _with_unit(_said(bound, "zh"), symbol, "zh")
+    en = _with_unit(_said(bound, "en"), symbol, "en")
+    more = _more(bound, symbol)
     if bound.kind is BoundKind.SERIES:
-        return Words(f"全程{said.zh}", f"{said.en} throughout")
-    return said
+        return Words(f"全程{zh}{more.zh}", f"{en} throughout{more.en}")
+    if bound.kind is BoundKind.MEAN:
+        return Words(f"的均值{zh}{more.zh}", f"mean {en}{more.en}")
+    return Words(zh, en)
 
 
 def _said(bound: Bound, lang: str) -> str:

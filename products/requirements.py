@@ -10,14 +10,14 @@ import re
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import date
-from decimal import Decimal
 from enum import StrEnum
 from fractions import Fraction
 from functools import cached_property
 
 from core.words import Words
-from products.errors import RuleError
-from products.numbers import parse_decimal
+from products.bounds import Bound as Bound
+from products.bounds import BoundKind as BoundKind
+from products.bounds import RequirementError as RequirementError
 from products.units import unit
 
 STAGES = (
@@ -42,6 +42,10 @@ STAGE_NAMES = {
     "marking": Words("标志", "marking"),
     "testing": Words("质量检测", "testing"),
 }
+
+
+ENTERPRISE, BUYER = "enterprise", "buyer"
+"""The levels of standards that a producer may have of its own."""
 
 
 class Nature(StrEnum):
@@ -70,85 +74,12 @@ class Subject(StrEnum):
     PARTY = "party"
 
 
-class BoundKind(StrEnum):
-    """How a requirement is met; `clause` is one whose number is not in the catalogue."""
-
-    NUMBER = "number"
-    NOT_DETECTED = "not_detected"
-    CHOICE = "choice"
-    YES_NO = "yes_no"
-    DOCUMENT = "document"
-    SERIES = "series"
-    CLAUSE = "clause"
-
-
 class Weight(StrEnum):
     """What a broken requirement does to a batch: fail it, hold it until verified, or nothing."""
 
     FAILS = "fails"
     HOLDS = "holds"
     SHOWN = "shown"
-
-
-class RequirementError(RuleError):
-    """A bound, scope or plan that cannot be what its standard says."""
-
-
-@dataclass(frozen=True)
-class Bound:
-    """限值. Limits are texts as printed in the standard: their digits decide 修约 (GB/T 8170).
-
-    number, series: `lower` and/or `upper`, each closed unless marked open; `rounded` asks for
-    修约值比较法 instead of the full value. not_detected: `detection_limit` is the one that the
-    method requires, in the requirement's unit. choice: the accepted `choices`; `options` are the
-    other answers that may be given and are not accepted.
-    """
-
-    kind: BoundKind
-    lower: str | None = None
-    lower_open: bool = False
-    upper: str | None = None
-    upper_open: bool = False
-    choices: tuple[str, ...] = ()
-    rounded: bool = False
-    detection_limit: str | None = None
-    options: tuple[str, ...] = ()
-
-    @cached_property
-    def lower_value(self) -> Decimal | None:
-        return None if self.lower is None else parse_decimal(self.lower)
-
-    @cached_property
-    def upper_value(self) -> Decimal | None:
-        return None if self.upper is None else parse_decimal(self.upper)
-
-    @cached_property
-    def detection_value(self) -> Decimal | None:
-        return None if self.detection_limit is None else parse_decimal(self.detection_limit)
-
-    def __post_init__(self) -> None:
-        low, high = self.lower_value, self.upper_value
-        if self.kind in (BoundKind.NUMBER, BoundKind.SERIES) and low is None and high is None:
-            raise RequirementError(
-                "bound_without_limit",
-                "数值限量至少要填上限或下限",
-                "A numeric limit needs an upper or a lower bound",
-            )
-        if low is not None and high is not None and not self._leaves_room(low, high):
-            raise RequirementError(
-                "bound_empty",
-                f"下限 {self.lower} 与上限 {self.upper} 之间没有可以合格的值",
-                f"No value can lie between the lower limit {self.lower} and the upper {self.upper}",
-            )
-        if self.kind is BoundKind.CHOICE and not self.choices:
-            raise RequirementError(
-                "bound_without_choices",
-                "选项类限量至少要有一个可接受的选项",
-                "A limit by choice needs at least one accepted choice",
-            )
-
-    def _leaves_room(self, low: Decimal, high: Decimal) -> bool:
-        return low < high or (low == high and not (self.lower_open or self.upper_open))
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,7 +111,8 @@ class Edition:
     """版本: `standard` is the number without year, `designation` with it.
 
     `starts` is the first day in force, None where it is not known; `ends` is the LAST day in
-    force (inclusive), None while it is open.
+    force (inclusive), None while it is open. `own`: of a producer's own standard, which is there
+    only for goods that declare it.
     """
 
     id: str
@@ -189,6 +121,7 @@ class Edition:
     level: str = ""
     starts: date | None = None
     ends: date | None = None
+    own: bool = False
 
     @property
     def starts_certain(self) -> bool:
@@ -235,16 +168,9 @@ class Requirement:
     note: str = ""
 
     @cached_property
-    def strictness(self) -> tuple[int, Fraction]:
-        """Sorts rows of one characteristic, strictest first: 不得检出, upper limits, lower, rest."""
-        size = unit(self.unit).factor if self.unit else Fraction(1)
-        if self.bound.kind is BoundKind.NOT_DETECTED:
-            return 0, Fraction(0)
-        if self.bound.upper_value is not None:
-            return 1, Fraction(self.bound.upper_value) * size
-        if self.bound.lower_value is not None:
-            return 2, -Fraction(self.bound.lower_value) * size
-        return 3, Fraction(0)
+    def strictness(self) -> Strictness:
+        """Sorts rows of one characteristic, the strictest first."""
+        return strictness(self.bound, self.unit)
 
 
 @dataclass(frozen=True, slots=True)
@@ -309,6 +235,28 @@ class ReleasePlan:
         """Whether the plan is in force on that day."""
         started = self.starts is None or self.starts <= on
         return started and (self.ends is None or on <= self.ends)
+
+
+Strictness = tuple[int, Fraction, bool, bool, Fraction, bool]
+LEAST_STRICT: Strictness = (4, Fraction(0), False, False, Fraction(0), False)
+
+
+def strictness(bound: Bound, symbol: str) -> Strictness:
+    """A key in which a stricter limit is smaller: 不得检出, upper limits, lower limits, the rest.
+
+    Of two equal upper limits the open one is stricter, then the one with the higher lower limit. A
+    class plan stands by what no unit may exceed.
+    """
+    size = unit(symbol).factor if symbol else Fraction(1)
+    lower, upper = bound.lower_value, bound.top_value
+    low = (lower is None, -Fraction(lower or 0) * size, not bound.lower_open)
+    if bound.kind is BoundKind.NOT_DETECTED:
+        return 0, *LEAST_STRICT[1:]
+    if upper is not None:
+        return 1, Fraction(upper) * size, not bound.upper_open, *low
+    if lower is not None:
+        return 2, Fraction(0), False, *low
+    return 3, *LEAST_STRICT[1:]
 
 
 _YEAR = re.compile(r"[-—–（(](\d{4})[）)]?$")

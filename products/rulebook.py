@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 
-from products.requirements import Edition, Requirement, Scope, Subject
+from products.requirements import Bound, Edition, Requirement, Scope, Subject, declared_standards
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +51,58 @@ class Rulebook:
         for requirement in self.requirements:
             rows.setdefault(requirement.characteristic, []).append(requirement)
         return {name: tuple(found) for name, found in rows.items()}
+
+    @cached_property
+    def bounds(self) -> dict[str, tuple[tuple[Bound, str], ...]]:
+        """The different bounds of each characteristic with their units, over all editions.
+
+        A total without a limit of its own has those of the parts that it clears.
+        """
+        rows = {**self._cleared, **self.by_characteristic}
+        return {name: _different((r.bound, r.unit) for r in found) for name, found in rows.items()}
+
+    @cached_property
+    def _cleared(self) -> dict[str, tuple[Requirement, ...]]:
+        names = {r.bound.cleared_by for r in self.requirements} - {None}
+        return {
+            str(name): tuple(r for r in self.requirements if r.bound.cleared_by == name)
+            for name in names
+        }
+
+    @cached_property
+    def own_standards(self) -> frozenset[str]:
+        """The standards of single producers (企业标准, 采购方规格) among them."""
+        return frozenset(edition.standard for edition in self.editions if edition.own)
+
+    def declaring(self, declared: Iterable[str]) -> Rulebook:
+        """The rules of goods that declare these standards: of producers' own ones only those."""
+        wanted = self.own_standards & declared_standards(declared)
+        if wanted == self.own_standards:
+            return self
+        if wanted not in self._narrowed:
+            self._narrowed[wanted] = Rulebook(
+                self.grades,
+                tuple(e for e in self.editions if not e.own or e.standard in wanted),
+                tuple(
+                    r
+                    for r in self.requirements
+                    if not r.edition.own or r.edition.standard in wanted
+                ),
+            )
+        return self._narrowed[wanted]
+
+    @cached_property
+    def _narrowed(self) -> dict[frozenset[str], Rulebook]:
+        return {}
+
+
+def _different(bounds: Iterable[tuple[Bound, str]]) -> tuple[tuple[Bound, str], ...]:
+    """Each once, in their order."""
+    found: list[tuple[Bound, str]] = []
+    for bound in bounds:
+        if bound not in found:
+            found.append(bound)
+    return tuple(found)
 
 
 def in_force(editions: Iterable[Edition], on: date) -> dict[str, Edition]:

@@ -18,7 +18,7 @@ from core.words import Words
 from products.areas import checked_area
 from products.drafts import GiDraft, ProductDraft, check_product, gi_faults
 from products.evidence import checked_evidence
-from products.models import ENTERED, GiRecord, Product, ProductAlias
+from products.models import ENTERED, WHOLE, GiRecord, Product, ProductAlias
 from products.naming import is_found_by, look_alikes
 from products.parts import TERM_FIELDS, Parts, parts_of, set_parts
 from products.requirements import Certainty
@@ -48,7 +48,7 @@ def find_products(
     session: Session, words: str | None, category: str | None, in_plan: bool | None
 ) -> Select[Product]:
     """Products by name, other name or pinyin (whole or initials), category, in the plan or not."""
-    query = select(Product)
+    query = select(Product).options(*WHOLE)
     if category is not None:
         query = query.where(Product.category == category)
     if in_plan is not None:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
 from fractions import Fraction
+from functools import lru_cache
 
 from core.words import Words
 from products.errors import RuleError
@@ -38,6 +39,9 @@ class Dimension(StrEnum):
     HEADS = "heads"
     ANIMALS = "animals"
     FISH = "fish"
+    COLONIES_BY_MASS = "colonies_by_mass"
+    COLONIES_BY_VOLUME = "colonies_by_volume"
+    PROBABLE_NUMBER = "probable_number"
     BAGS = "bags"
     BOXES = "boxes"
 
@@ -110,6 +114,10 @@ UNITS: tuple[Unit, ...] = (
     _of("亩", D.AREA, en="mu"),
     _of("层", D.LAYERS, en="layers"),
     _of("倍", D.MULTIPLE, en="times"),
+    _of("CFU/g", D.COLONIES_BY_MASS, also="cfu/g"),
+    _of("CFU/mL", D.COLONIES_BY_VOLUME, also="cfu/mL cfu/ml CFU/ml"),
+    _of("MPN/g", D.PROBABLE_NUMBER),
+    _of("MPN/100g", D.PROBABLE_NUMBER, "1/100", en="MPN/100 g"),
     _of("—", D.PLAIN, zh=" ", en=" ", also="-"),
     _of("株", D.PLANTS, en="plants"),
     _of("头", D.HEADS, en="head"),
@@ -129,6 +137,7 @@ _BY_NAME = {_key(name): unit for unit in UNITS for name in (unit.symbol, *unit.a
 _BY_NAME |= {unit.symbol: unit for unit in UNITS}
 
 
+@lru_cache(maxsize=512)
 def unit(text: str) -> Unit:
     """The unit that `text` writes, in any spelling of the table; UnitError for any other."""
     found = _BY_NAME.get(text) or _BY_NAME.get(_key(text.strip(PADDING)))

@@ -221,8 +221,8 @@ def _check_requirements(catalogue: Catalogue, editions: Iterable[str]) -> None:
 def _check_bound(row: Requirement, at: Place) -> None:
     """Limits are plain digits, so that 修约 can count them; the unit is one of the table."""
     _unit(row.unit, at)
-    for limit in (row.bound.lower, row.bound.upper, row.bound.detection_limit):
-        plain = limit is None or PLAIN_NUMBER.fullmatch(limit) is not None
+    for limit in row.bound.limits:
+        plain = PLAIN_NUMBER.fullmatch(limit) is not None
         _need(plain, at, f"限量“{limit}”不是普通数字", f'the limit "{limit}" is not plain digits')
 
 

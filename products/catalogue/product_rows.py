@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from products.catalogue import rows
 from products.catalogue.changes import Loading, by_a_person, is_so
-from products.models import CATALOGUE, Division, DivisionAlias, GiRecord, Product
+from products.models import CATALOGUE, WHOLE, Division, DivisionAlias, GiRecord, Product
 from products.parts import Parts, parts_of, set_parts
 from products.requirements import Certainty
 from products.service import gi_facts, product_facts
@@ -67,7 +67,7 @@ def _settle(
 
 def load_products(load: Loading, products: tuple[rows.Product, ...]) -> None:
     """The products; the standards must be there already."""
-    known = list(load.act.session.scalars(select(Product)))
+    known = list(load.act.session.scalars(select(Product).options(*WHOLE)))
     load.products = {row.key: row for row in known}
     by_name = {row.name: row for row in known}
     for place, product in enumerate(products):

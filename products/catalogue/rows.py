@@ -18,6 +18,8 @@ LEVELS = {
     "sector": Words("行业", "sector"),
     "local": Words("地方", "local"),
     "group": Words("团体", "group"),
+    "enterprise": Words("企业标准（自我声明公开）", "enterprise, self-declared"),
+    "buyer": Words("采购方规格", "buyer's specification"),
     "law": Words("法律法规", "law"),
 }
 

@@ -8,6 +8,7 @@ from sqlalchemy import Boolean, CheckConstraint, ForeignKey, Integer, String, Te
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.database.base import Base, Identified, Json
+from products.standards.models import stamps_rules
 
 
 class ReleasePlan(Base, Identified):
@@ -37,3 +38,6 @@ class ReleasePlan(Base, Identified):
     evidence_id: Mapped[UUID | None] = mapped_column(ForeignKey("document.id"))
     origin: Mapped[str] = mapped_column(String(20))
     created_at: Mapped[datetime]
+
+
+stamps_rules(ReleasePlan.__tablename__)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -22,6 +22,7 @@ from products.plans.models import ReleasePlan
 from products.requirements import Certainty, PlanItem, standard_of
 from products.standards.models import Characteristic, Standard
 from products.standards.service import characteristic_named
+from products.standards.stamp import kept
 
 
 @dataclass(frozen=True)
@@ -56,8 +57,7 @@ def plans_of(session: Session, product_id: UUID) -> list[ReleasePlan]:
 
 def plan_on(session: Session, product_id: UUID, on: date) -> rules.ReleasePlan | None:
     """The plan of a product on a day, as the judge knows it; None: 放行方案待定."""
-    row = plan_row_on(session, product_id, on)
-    return plan_rule(row) if row is not None else None
+    return plans_by_day(session, product_id)(on)
 
 
 def plan_row_on(session: Session, product_id: UUID, on: date) -> ReleasePlan | None:
@@ -65,6 +65,21 @@ def plan_row_on(session: Session, product_id: UUID, on: date) -> ReleasePlan | N
     started = (row for row in plans_of(session, product_id) if row.starts <= on)
     latest = next(started, None)
     return latest if latest and (latest.ends is None or on <= latest.ends) else None
+
+
+def plans_by_day(session: Session, product_id: UUID) -> Callable[[date], rules.ReleasePlan | None]:
+    """What `plan_on` says of any day. Kept in the process until a plan or a rule changes."""
+    return kept(session, "plans", product_id, lambda: _by_day(plans_of(session, product_id)))
+
+
+def _by_day(rows: Sequence[ReleasePlan]) -> Callable[[date], rules.ReleasePlan | None]:
+    newest_first = [(row.starts, plan_rule(row)) for row in rows]
+
+    def on_day(on: date) -> rules.ReleasePlan | None:
+        latest = next((plan for starts, plan in newest_first if starts <= on), None)
+        return latest if latest and (latest.ends is None or on <= latest.ends) else None
+
+    return on_day
 
 
 def plan_rule(row: ReleasePlan) -> rules.ReleasePlan:

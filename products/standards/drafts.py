@@ -10,27 +10,30 @@ from datetime import date
 from uuid import UUID
 
 from core.errors import FieldFault, fault
+from products.bounds import MEASURED
 from products.catalogue.checks import BINDING
 from products.errors import RuleError
 from products.models import Product
 from products.parts import TERM_FIELDS
-from products.requirements import Bound, BoundKind, Scope, standard_of
+from products.requirements import BUYER, Bound, Scope, standard_of
 from products.units import unit
 
-_MEASURED = (BoundKind.NUMBER, BoundKind.SERIES, BoundKind.NOT_DETECTED)
 _YEAR = re.compile(r"(\d{4})[）)]?$")
 
 
 @dataclass(frozen=True)
 class StandardDraft:
-    """A standard under its number without year; `source` says where it was read."""
+    """A standard under its number without year; `source` says where it was read.
 
-    number: str
+    Without a number: a producer's entry of a buyer's specification.
+    """
+
     title: str
     title_en: str
     level: str
     stages: Sequence[str]
     source: str
+    number: str | None = None
     note: str | None = None
 
 
@@ -108,8 +111,28 @@ def year_of(designation: str) -> int | None:
     return int(found[1]) if found else None
 
 
-def number_faults(number: str) -> Iterator[FieldFault]:
-    """A standard stands under its number; the year belongs to the edition."""
+def number_faults(draft: StandardDraft, *, own: bool) -> Iterator[FieldFault]:
+    """A standard stands under its number; the year belongs to the edition.
+
+    A producer's `own` enterprise standard is a Q/ one; a specification that it enters has none.
+    """
+    number = draft.number
+    if number is None:
+        if not (own and draft.level == BUYER):
+            yield fault("/number", "必填", "Required")
+        return
+    if own and draft.level == BUYER:
+        yield fault(
+            "/number",
+            "采购方规格的编号由系统给；合同号或规格号请写在名称里",
+            "The number of a buyer's specification is given here; put the contract in its title",
+        )
+    elif own and not number.startswith("Q/"):
+        yield fault(
+            "/number",
+            "企业标准的代号以 Q/ 开头，例如 Q/ABC 0001S",
+            "The number of an enterprise standard begins with Q/, for example Q/ABC 0001S",
+        )
     if standard_of(number) != number:
         yield fault(
             "/number",
@@ -137,9 +160,32 @@ def requirement_faults(draft: RequirementDraft, product: Product | None) -> Iter
     yield from weight_faults(draft.nature, draft.certainty, draft.enforce, draft.subject)
 
 
+def own_faults(draft: RequirementDraft) -> Iterator[FieldFault]:
+    """What a producer may not put into its own standard: it binds its goods, and nobody else's."""
+    if draft.product is None:
+        yield fault("/product", "请说明管哪个产品", "Say for which product it is")
+    if draft.subject == "party":
+        yield fault("/subject", "自己的标准管批次或包装", "An own standard is for batch or package")
+    if draft.certainty != "confirmed":
+        yield fault(
+            "/certainty", "自己的标准就是原文，选“已核实”", "An own text is certain: confirmed"
+        )
+    yield from own_nature_faults(draft.nature)
+
+
+def own_nature_faults(nature: str | None) -> Iterator[FieldFault]:
+    """A producer's own limit binds the goods that declare it, so it is a recommended one."""
+    if nature not in (None, "recommended"):
+        yield fault(
+            "/nature",
+            "自己的标准只能是推荐性的：批次声明了才约束",
+            "An own standard is a recommended one: it binds the goods that declare it",
+        )
+
+
 def unit_faults(bound: Bound, symbol: str) -> Iterator[FieldFault]:
     """A measured limit has a unit of the table."""
-    if bound.kind in _MEASURED and not symbol:
+    if bound.kind in MEASURED and not symbol:
         yield fault("/unit", "数值限量要有单位", "A measured limit needs its unit")
     elif symbol:
         yield from _unit_fault(symbol, "/unit")

@@ -14,6 +14,7 @@ def standard_facts(row: Standard) -> dict[str, object]:
         "certainty": row.certainty,
         "source": row.source,
         "version": row.version,
+        **({"owner": row.owner_id} if row.owner_id else {}),
     }
 
 

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from core.database.append_only import attach, insert_guard
 from core.database.base import Base, Identified, Json
+from products.models import Product, ProductTerm
 
 
 class Standard(Base, Identified):
@@ -155,3 +156,63 @@ END $$""",
 ]
 attach(Requirement.__table__, SQLITE_KEEPS_LIMITS, "sqlite")
 attach(Requirement.__table__, POSTGRES_KEEPS_LIMITS, "postgresql")
+
+
+class RuleStamp(Base):
+    """One row whose text is drawn afresh by triggers whenever a rule changes, and never recurs.
+
+    Whoever keeps a rulebook keeps it under this text: the same text, the same rules. A number that
+    counts would come back after a rollback; a random text does not.
+    """
+
+    __tablename__ = "rule_stamp"
+    __table_args__ = (CheckConstraint("id = 1", name="single"),)
+
+    id: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    stamp: Mapped[str] = mapped_column(String(36))
+
+
+# Every table that a rulebook is made from; of a product only its key stands in one. Release plans
+# draw a new stamp too (products/plans/models.py).
+_RULE_TABLES = (Requirement, Clause, Edition, Standard, Characteristic, ProductTerm, Product)
+# On PostgreSQL the row is written at COMMIT only, so that whoever changes a rule holds no lock on
+# it meanwhile; until then a setting of the transaction tells its own changes (see stamp.py).
+_PG_MARK = """CREATE OR REPLACE FUNCTION mark_rules() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  PERFORM set_config('biaoyuan.rules', gen_random_uuid()::text, true);
+  RETURN NULL;
+END $$"""
+_PG_STAMP = """CREATE OR REPLACE FUNCTION stamp_rules() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  IF current_setting('biaoyuan.rules_stamped', true) IS DISTINCT FROM 'yes' THEN
+    UPDATE rule_stamp SET stamp = gen_random_uuid()::text;
+    PERFORM set_config('biaoyuan.rules_stamped', 'yes', true);
+  END IF;
+  RETURN NULL;
+END $$"""
+
+
+def stamps_rules(table: str) -> None:
+    """Attach the triggers that draw a new stamp whenever a row of `table` changes."""
+    update = "UPDATE OF key" if table == Product.__tablename__ else "UPDATE"
+    when = f"INSERT OR DELETE OR {update}"
+    sqlite = [
+        f"CREATE TRIGGER {table}_stamps_rules_{verb.partition(' ')[0].lower()} "
+        f"AFTER {verb} ON {table} "
+        "BEGIN UPDATE rule_stamp SET stamp = lower(hex(randomblob(16))); END"
+        for verb in ("INSERT", update, "DELETE")
+    ]
+    postgresql = [
+        _PG_MARK,
+        _PG_STAMP,
+        f"CREATE TRIGGER {table}_marks_rules AFTER {when} ON {table} "
+        "FOR EACH STATEMENT EXECUTE FUNCTION mark_rules()",
+        f"CREATE CONSTRAINT TRIGGER {table}_stamps_rules AFTER {when} ON {table} "
+        "DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION stamp_rules()",
+    ]
+    attach(Base.metadata.tables[table], sqlite, "sqlite")
+    attach(Base.metadata.tables[table], postgresql, "postgresql")
+
+
+for _source in _RULE_TABLES:
+    stamps_rules(_source.__tablename__)

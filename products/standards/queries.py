@@ -9,9 +9,11 @@ from uuid import UUID
 from sqlalchemy import Select, Text, or_, select, type_coerce
 from sqlalchemy.orm import Session
 
+from core.act import Act
 from core.errors import not_found
 from core.words import Words
 from products.requirements import Certainty
+from products.standards.keeping import seen_by
 from products.standards.links import EditionFacts, StageView, nine_links
 from products.standards.models import Clause, Edition, ProductStandard, Requirement, Standard
 from products.standards.rules import rulebook_for
@@ -44,10 +46,10 @@ def _shown_facts(session: Session, product_id: UUID) -> dict[str, EditionFacts]:
 
 
 def find_standards(
-    session: Session, words: str | None, level: str | None, stage: str | None
+    act: Act, words: str | None, level: str | None, stage: str | None
 ) -> Select[Standard]:
-    """Standards by number or title, level and stage."""
-    query = select(Standard)
+    """Standards that the actor may know of, by number or title, level and stage."""
+    query = select(Standard).where(seen_by(act))
     if words:
         title = Standard.title.contains(words, autoescape=True)
         title_en = Standard.title_en.icontains(words, autoescape=True)

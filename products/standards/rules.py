@@ -1,5 +1,6 @@
 """Rows of the database as the frozen values that the rules know, and back."""
 
+from collections.abc import Iterable
 from dataclasses import MISSING, fields
 from typing import Any
 from uuid import UUID
@@ -14,6 +15,7 @@ from products.requirements import Edition as EditionRule
 from products.requirements import Requirement as RequirementRule
 from products.rulebook import Rulebook
 from products.standards.models import Characteristic, Clause, Edition, Requirement, Standard
+from products.standards.stamp import kept
 
 _COLUMNS = (
     "id", "code", "stage", "subject", "scope", "bound", "unit", "method", "nature", "certainty",
@@ -21,12 +23,22 @@ _COLUMNS = (
 )  # fmt: skip
 
 
-def rulebook_for(session: Session, product_id: UUID) -> Rulebook:
-    """All that is written about a product: its grades, every edition, its current requirements.
+def rulebook_for(session: Session, product_id: UUID, declared: Iterable[str] = ()) -> Rulebook:
+    """What is written about a product: its grades, every edition, its current requirements.
 
     Ids are those of the rows as text; `product` of a requirement is the product's key. Requirements
-    that hold for every product are among them.
+    that hold for every product are among them, a producer's own standard only where goods declare
+    it. Kept in the process until a rule changes.
     """
+    return whole_rulebook(session, product_id).declaring(declared)
+
+
+def whole_rulebook(session: Session, product_id: UUID) -> Rulebook:
+    """The same with the own standards of every producer; not to be shown to anybody as it is."""
+    return kept(session, "rulebook", product_id, lambda: _rulebook(session, product_id))
+
+
+def _rulebook(session: Session, product_id: UUID) -> Rulebook:
     grades = session.scalars(
         select(ProductTerm.name)
         .where(ProductTerm.product_id == product_id, ProductTerm.kind == "grade")
@@ -44,12 +56,14 @@ def _editions(session: Session) -> dict[UUID, EditionRule]:
     query = (
         select(
             Edition.id, Edition.designation, Edition.starts, Edition.ends,
-            Standard.number, Standard.level,
+            Standard.number, Standard.level, Standard.owner_id,
         )
         .join(Standard, Standard.id == Edition.standard_id)
         .order_by(Edition.designation)
     )  # fmt: skip
-    return {row.id: _edition(row, row.number, row.level) for row in session.execute(query)}
+    return {
+        row.id: _edition(row, row.number, row.level, row.owner_id) for row in session.execute(query)
+    }
 
 
 def _requirements(
@@ -82,7 +96,8 @@ def _requirements(
 
 def edition_rule(edition: Edition) -> EditionRule:
     """An edition of the database as the rules know it."""
-    return _edition(edition, edition.standard.number, edition.standard.level)
+    standard = edition.standard
+    return _edition(edition, standard.number, standard.level, standard.owner_id)
 
 
 def requirement_rule(session: Session, row: Requirement) -> RequirementRule:
@@ -98,7 +113,7 @@ def requirement_rule(session: Session, row: Requirement) -> RequirementRule:
     )
 
 
-def _edition(row: Any, standard: str, level: str) -> EditionRule:
+def _edition(row: Any, standard: str, level: str, owner: UUID | None) -> EditionRule:
     return EditionRule(
         id=str(row.id),
         standard=standard,
@@ -106,6 +121,7 @@ def _edition(row: Any, standard: str, level: str) -> EditionRule:
         level=level,
         starts=row.starts,
         ends=row.ends,
+        own=owner is not None,
     )
 
 

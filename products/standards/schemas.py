@@ -1,111 +1,37 @@
 """Standards, editions, clauses and requirements at the edge: one schema in, one out."""
 
-from collections.abc import Mapping
-from typing import Any
+from marshmallow import fields
 
-from marshmallow import ValidationError, fields, post_load
-
-from core.http.fields import AtMost, Choice, CleanText, DecimalString, PageQuery, Strict, WordsOut
+from core.http.fields import (
+    AtMost,
+    Choice,
+    CleanText,
+    PageQuery,
+    Strict,
+    WordsOut,
+)
 from products.catalogue.rows import LEVELS
-from products.errors import RuleError
-from products.numbers import half_width, parse_decimal
 from products.requirements import (
     STAGES,
-    Bound,
-    BoundKind,
     Certainty,
     Nature,
-    Scope,
     Subject,
-    When,
 )
+from products.standards.bound_schemas import BoundIn, BoundOut, ScopeIn, ScopeOut
 
-_KINDS = tuple(kind.value for kind in BoundKind)
 _NATURES = tuple(nature.value for nature in Nature)
 _CERTAINTIES = tuple(certainty.value for certainty in Certainty)
 _SUBJECTS = tuple(subject.value for subject in Subject)
-
-
-class LimitText(DecimalString):
-    """A limit as printed: a plain number whose digits are kept."""
-
-    def _deserialize(
-        self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any
-    ) -> str:
-        text = super()._deserialize(value, attr, data, **kwargs)
-        try:
-            parse_decimal(text)
-        except RuleError as wrong:
-            raise ValidationError([wrong.words]) from wrong
-        return half_width(text)
-
-
-class BoundIn(Strict):
-    """A limit: closed unless marked open. number and series need `lower` or `upper`."""
-
-    kind = Choice(_KINDS, required=True)
-    lower = LimitText()
-    lower_open = fields.Boolean()
-    upper = LimitText()
-    upper_open = fields.Boolean()
-    choices = fields.List(CleanText(40), validate=AtMost(40))
-    options = fields.List(
-        CleanText(40),
-        validate=AtMost(40),
-        metadata={"description": "answers that may be given and are not accepted"},
-    )
-    rounded = fields.Boolean(metadata={"description": "修约值比较法 of GB/T 8170-2008"})
-    detection_limit = LimitText()
-
-    @post_load
-    def make(self, data: dict[str, Any], **_: object) -> Bound:
-        """The bound; one that no value can meet is refused."""
-        kind = BoundKind(data.pop("kind"))
-        choices, options = tuple(data.pop("choices", ())), tuple(data.pop("options", ()))
-        try:
-            return Bound(kind, choices=choices, options=options, **data)
-        except RuleError as wrong:
-            raise ValidationError([wrong.words]) from wrong
-
-
-class WhenIn(Strict):
-    """A condition on the package: 售价 > 200 元."""
-
-    characteristic = CleanText(80, required=True)
-    bound = fields.Nested(BoundIn, required=True)
-    unit = CleanText(20, required=True)
-
-    @post_load
-    def make(self, data: dict[str, Any], **_: object) -> When:
-        """The condition."""
-        return When(**data)
-
-
-def _words() -> fields.List[str]:
-    return fields.List(CleanText(40), validate=AtMost(60))
-
-
-class ScopeIn(Strict):
-    """For what a limit is; an empty field is for all."""
-
-    grades = _words()
-    forms = _words()
-    processes = _words()
-    conditions = _words()
-    matrices = _words()
-    when = fields.Nested(WhenIn)
-
-    @post_load
-    def make(self, data: dict[str, Any], **_: object) -> Scope:
-        """The scope."""
-        when = data.pop("when", None)
-        return Scope(**{name: tuple(words) for name, words in data.items()}, when=when)
+MOST_TOGETHER = 60
 
 
 class StandardIn(Strict):
-    """A standard under its number without year."""
+    """A standard under its number without year.
 
-    number = CleanText(80, required=True)
+    A producer enters its own: level enterprise (Q/…), or buyer, whose number is given by the house.
+    """
+
+    number = CleanText(80)
     title = CleanText(200, required=True)
     title_en = CleanText(200, required=True)
     level = Choice(tuple(LEVELS), required=True)
@@ -157,6 +83,14 @@ class RequirementIn(Strict):
     source = CleanText(500, required=True)
     note = CleanText(1000, lines=True)
     evidence = fields.UUID()
+
+
+class RequirementsIn(Strict):
+    """Limits of one clause entered together: a set of grade limits is checked as a whole."""
+
+    requirements = fields.List(
+        fields.Nested(RequirementIn), required=True, validate=AtMost(MOST_TOGETHER)
+    )
 
 
 class ConfirmIn(Strict):
@@ -229,6 +163,12 @@ class StandardOut(Strict):
     title = fields.String(required=True)
     title_en = fields.String(required=True)
     level = fields.String(required=True)
+    owner = fields.UUID(
+        required=True,
+        allow_none=True,
+        attribute="owner_id",
+        metadata={"description": "the producer whose own standard it is"},
+    )
     stages = fields.List(fields.String(), required=True)
     certainty = fields.String(required=True)
     source = fields.String(required=True, allow_none=True)
@@ -236,39 +176,6 @@ class StandardOut(Strict):
     origin = fields.String(required=True)
     version = fields.Integer(required=True)
     editions = fields.List(fields.Nested(EditionOut), required=True)
-
-
-class BoundOut(Strict):
-    """A limit as text; closed unless marked open."""
-
-    kind = fields.String(required=True)
-    lower = fields.String(required=True, allow_none=True)
-    lower_open = fields.Boolean(required=True)
-    upper = fields.String(required=True, allow_none=True)
-    upper_open = fields.Boolean(required=True)
-    choices = fields.List(fields.String(), required=True)
-    options = fields.List(fields.String(), required=True)
-    rounded = fields.Boolean(required=True)
-    detection_limit = fields.String(required=True, allow_none=True)
-
-
-class WhenOut(Strict):
-    """A condition on the package."""
-
-    characteristic = fields.String(required=True)
-    bound = fields.Nested(BoundOut, required=True)
-    unit = fields.String(required=True)
-
-
-class ScopeOut(Strict):
-    """For what a limit is."""
-
-    grades = fields.List(fields.String(), required=True)
-    forms = fields.List(fields.String(), required=True)
-    processes = fields.List(fields.String(), required=True)
-    conditions = fields.List(fields.String(), required=True)
-    matrices = fields.List(fields.String(), required=True)
-    when = fields.Nested(WhenOut, required=True, allow_none=True)
 
 
 class RequirementShown(Strict):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -9,15 +10,19 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from products.models import Product
-from products.standards.models import Clause, Edition, ProductStandard, Requirement
+from products.standards.models import Clause, Edition, ProductStandard, Requirement, Standard
 
 
 @dataclass(frozen=True)
 class Touched:
-    """Which limits changed and which products they concern: what may have to be judged again."""
+    """Which limits changed and which products they concern: what may have to be judged again.
+
+    `owner`: the only party whose goods they can concern; None where it is everybody's.
+    """
 
     requirements: tuple[UUID, ...]
     products: tuple[UUID, ...]
+    owner: UUID | None = None
 
 
 @dataclass(frozen=True)
@@ -42,7 +47,22 @@ def touched_by(session: Session, *rows: Requirement) -> Touched:
     """What these limits concern; one for every product concerns them all."""
     products = {row.product_id for row in rows}
     found = products - {None} if None not in products else session.scalars(select(Product.id))
-    return Touched(tuple(row.id for row in rows), tuple(id_ for id_ in found if id_))
+    owners = [row.clause.edition.standard.owner_id for row in rows]
+    return Touched(
+        tuple(row.id for row in rows),
+        tuple(id_ for id_ in found if id_),
+        owners[0] if owners else None,
+    )
+
+
+def together(parts: Iterable[Touched]) -> Touched:
+    """What several changes of one standard concern."""
+    parts = tuple(parts)
+    return Touched(
+        tuple(one for part in parts for one in part.requirements),
+        tuple({one for part in parts for one in part.products}),
+        parts[0].owner if parts else None,
+    )
 
 
 def touched_by_standard(session: Session, standard_id: UUID) -> Touched:
@@ -59,4 +79,5 @@ def touched_by_standard(session: Session, standard_id: UUID) -> Touched:
         select(ProductStandard.product_id).where(ProductStandard.standard_id == standard_id)
     )
     touched = touched_by(session, *rows)
-    return Touched(touched.requirements, tuple({*touched.products, *named}))
+    owner = session.scalar(select(Standard.owner_id).where(Standard.id == standard_id))
+    return Touched(touched.requirements, tuple({*touched.products, *named}), owner)

@@ -16,6 +16,7 @@ from core.http.versions import etag
 from products.service import product_named
 from products.standards import queries, service
 from products.standards.drafts import StandardDraft
+from products.standards.keeping import need_seen
 from products.standards.links import StageView, view_of
 from products.standards.models import Clause, Edition, Requirement, Standard
 from products.standards.rules import requirement_rule
@@ -49,7 +50,7 @@ def requirement_shown(act: Act, row: Requirement) -> dict[str, Any]:
 def list_standards(args: dict[str, Any]) -> Answer:
     """The standards with their editions, newest first."""
     act, paging = current_act(), page_arguments(args)
-    query = queries.find_standards(act.session, args.get("q"), args.get("level"), args.get("stage"))
+    query = queries.find_standards(act, args.get("q"), args.get("level"), args.get("stage"))
     page = page_of(act.session, query, Standard.created_at, Standard.id, **paging)
     return page.rows, page.headers()
 
@@ -59,7 +60,7 @@ def list_standards(args: dict[str, Any]) -> Answer:
 @standards.arguments(StandardIn)
 @standards.response(201, StandardOut)
 def register_standard(draft: dict[str, Any]) -> Answer:
-    """Register a standard under its number without year."""
+    """Register a standard under its number without year; a producer registers its own."""
     row = service.register_standard(current_act(), StandardDraft(**draft))
     return row, {
         "ETag": etag(row.id, row.version),
@@ -71,7 +72,9 @@ def register_standard(draft: dict[str, Any]) -> Answer:
 @standards.response(200, StandardOut)
 def get_standard(standard_id: UUID) -> Answer:
     """One standard with its editions."""
-    row = queries.standard_by_id(current_act().session, standard_id)
+    act = current_act()
+    row = queries.standard_by_id(act.session, standard_id)
+    need_seen(act, row, "标准", "standard")
     return row, {"ETag": etag(row.id, row.version)}
 
 
@@ -81,6 +84,7 @@ def get_edition(edition_id: UUID) -> Answer:
     """One edition with its clauses and what they ask today."""
     act = current_act()
     row = queries.edition_by_id(act.session, edition_id)
+    need_seen(act, row.standard, "标准版本", "edition")
     return _edition_whole(act, row), {"ETag": etag(row.id, row.version)}
 
 
@@ -113,7 +117,10 @@ def add_clause(draft: dict[str, Any], edition_id: UUID) -> Answer:
 @standards.response(200, ClauseOut)
 def get_clause(clause_id: UUID) -> Clause:
     """One clause."""
-    return queries.clause_by_id(current_act().session, clause_id)
+    act = current_act()
+    row = queries.clause_by_id(act.session, clause_id)
+    need_seen(act, row.edition.standard, "条款", "clause")
+    return row
 
 
 @standards.route("/requirements/<uuid:requirement_id>", methods=["GET"])
@@ -121,7 +128,9 @@ def get_clause(clause_id: UUID) -> Clause:
 def get_requirement(requirement_id: UUID) -> dict[str, Any]:
     """One revision of a requirement; retired ones stay to be seen."""
     act = current_act()
-    return requirement_shown(act, queries.requirement_by_id(act.session, requirement_id))
+    row = queries.requirement_by_id(act.session, requirement_id)
+    need_seen(act, row.clause.edition.standard, "要求", "requirement")
+    return requirement_shown(act, row)
 
 
 @standards.route("/products/<string:name>/requirements", methods=["GET"])

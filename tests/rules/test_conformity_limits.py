@@ -295,10 +295,17 @@ def test_one_warm_reading_breaks_the_whole_journey():
     assert finding(bound, " ", "℃", limit_unit="℃") is OPEN
 
 
+NEEDED = {
+    BoundKind.NUMBER: {"upper": "5"},
+    BoundKind.SERIES: {"upper": "5"},
+    BoundKind.MEAN: {"upper": "5", "readings": 2},
+    BoundKind.CLASSES: {"n": 5, "c": 2, "m": "10", "M": "100"},
+}
+
+
 @pytest.mark.parametrize("kind", list(BoundKind))
 def test_every_kind_of_bound_answers_every_text_with_two_sentences(kind):
-    sides = {"upper": "5"} if kind in (BoundKind.NUMBER, BoundKind.SERIES) else {}
-    bound = Bound(kind, choices=("甲",), **sides)
+    bound = Bound(kind, choices=("甲",), **NEEDED.get(kind, {}))
     for text in ("5", "<5", "未检出", "是", "甲", "", "1,2", "\u202e"):
         met = compare(bound, "mg/kg", typed(text))
         assert met.reason.zh

@@ -207,8 +207,8 @@ def line(
     )  # fmt: skip
     measured = Result(result or name, name, typed, "mg/kg", by="lab", at=TODAY) if typed else None
     return Line(
-        outcome, name, Words("原因", "reason"), name.lower(), "GB 2762", "GB 2762-2025",
-        clause="4.1", stage=stage, requirement=requirement, result=measured,
+        outcome, name, Words("原因", "reason"), name.lower(), standard="GB 2762",
+        edition="GB 2762-2025", clause="4.1", stage=stage, requirement=requirement, result=measured,
         source=source if measured else None, read=Words(f"{typed} mg/kg", f"{typed} mg/kg"),
         value=typed if value is None else value, decides=True, asked=asked,
     ).as_dict()  # fmt: skip

@@ -55,7 +55,8 @@ class Row:
 class Case:
     """What is judged, on which day, by which rows; `plan` is None where none stands on that day.
 
-    `rows` and `measured` by characteristic. `blank`: the editions then in force of which no limit
+    `rows` and `measured` by characteristic; `withdrawn` are values taken back that nothing has
+    replaced: they keep their characteristic open and are never judged. `blank`: the editions then in force of which no limit
     of this product has been entered, by standard.
     """
 
@@ -69,18 +70,28 @@ class Case:
     type_inspections: tuple[TypeInspection, ...]
     measured: dict[str, tuple[Measurement, ...]]
     rows: dict[str, tuple[Row, ...]]
+    withdrawn: dict[str, tuple[Measurement, ...]]
     _compared: dict[tuple[str, Result], Comparison] = field(default_factory=dict, repr=False)
 
     def compared(self, requirement: Requirement, result: Result) -> Comparison:
         """`result` against `requirement`, worked out once."""
         key = (requirement.id, result)
         if key not in self._compared:
-            self._compared[key] = compare(requirement.bound, requirement.unit, result)
+            self._compared[key] = compare(requirement.bound, requirement.unit, result, self.on)
         return self._compared[key]
 
     def from_source(self, characteristic: str, source: Source) -> tuple[Measurement, ...]:
         """What was measured of `characteristic` by one kind of source."""
         return tuple(m for m in self.measured.get(characteristic, ()) if m.source is source)
+
+    def values_for(self, requirement: Requirement) -> tuple[Measurement, ...]:
+        """The values that a row is for, those of an unknown matrix among them."""
+        values = self.measured.get(requirement.characteristic, ())
+        return tuple(m for m in values if self.matrix_fits(requirement, m.result) is not False)
+
+    def withdrawn_from(self, characteristic: str, source: Source) -> tuple[Measurement, ...]:
+        """What one kind of source took back of `characteristic`, and nothing has replaced."""
+        return tuple(m for m in self.withdrawn.get(characteristic, ()) if m.source is source)
 
     def matrix_fits(self, requirement: Requirement, result: Result) -> bool | None:
         """Whether the row is for what was measured (部位); None where nobody says what that was."""
@@ -126,12 +137,15 @@ def prepare(
     on: date,
 ) -> Case:
     """Gather the case: the plan if it stands, the rows of the day, the values that count."""
+    rules = rules.declaring(batch.declared)
     standing = plan if plan is not None and plan.stands_on(on) else None
     texts = (*batch.declared, standing.standard) if standing else batch.declared
     declared = declared_standards(texts)
     editions = in_force(rules.editions, on)
     valid = tuple(t for t in type_inspections if _valid(t, standing, on))
-    measured = _by_characteristic([*_batch(results), *_type(valid), *_events(events, rules)])
+    results, events = tuple(results), tuple(events)
+    counting = [*_batch(results), *_type(valid), *_events(events, rules)]
+    measured = _by_characteristic(counting)
     return Case(
         batch=batch,
         plan=standing,
@@ -140,9 +154,10 @@ def prepare(
         declared=declared,
         editions=editions,
         blank={s: e for s, e in editions.items() if e.id not in rules.entered},
-        type_inspections=valid,
+        type_inspections=tuple(t for t in valid if not _taken_back(t)),
         measured=measured,
-        rows=_rows(rules, batch, editions, declared, measured),
+        withdrawn=_by_characteristic(_unreplaced(results, valid, events, counting)),
+        rows=_rows(rules, batch, editions, declared, measured, on),
     )
 
 
@@ -150,7 +165,52 @@ def prepare(
 
 
 def _counts(result: Result) -> bool:
+    return _stands(result) and not result.withdrawn
+
+
+def _stands(result: Result) -> bool:
     return not result.superseded and (result.document or half_width(result.typed) != "")
+
+
+def _taken_back(inspection: TypeInspection) -> bool:
+    """Whether nothing of a type inspection is left but what was withdrawn."""
+    return bool(inspection.results) and all(r.withdrawn for r in inspection.results)
+
+
+def _unreplaced(
+    results: Iterable[Result],
+    valid: Iterable[TypeInspection],
+    events: Iterable[StageEvent],
+    counting: list[Measurement],
+) -> list[Measurement]:
+    """What was withdrawn and has no successor: a value of the same source, item and matrix.
+
+    An older value is no successor: taking back a result never lets the one before it decide.
+    """
+    back = [Measurement(r, Source.INSPECTION) for r in results]
+    back += [Measurement(r, Source.TYPE_INSPECTION, t.id) for t in valid for r in t.results]
+    back += [Measurement(r, Source.EVENT, event.id) for event in events for r in event.values]
+    standing: dict[tuple[Source, str, str | None], list[Result]] = {}
+    for measurement in counting:
+        standing.setdefault(_place(measurement), []).append(measurement.result)
+    return [
+        gone
+        for gone in back
+        if gone.result.withdrawn
+        and _stands(gone.result)
+        and not any(_follows(other, gone.result) for other in standing.get(_place(gone), ()))
+    ]
+
+
+def _place(measurement: Measurement) -> tuple[Source, str, str | None]:
+    return measurement.source, measurement.result.characteristic, measurement.result.matrix
+
+
+def _follows(other: Result, gone: Result) -> bool:
+    """Whether one was recorded after the other; by their days where no order was given."""
+    if other.filed != gone.filed:
+        return other.filed > gone.filed
+    return other.at is None or gone.at is None or other.at >= gone.at
 
 
 def _batch(results: Iterable[Result]) -> list[Measurement]:
@@ -216,13 +276,14 @@ def _rows(
     editions: dict[str, Edition],
     declared: frozenset[str],
     measured: dict[str, tuple[Measurement, ...]],
+    on: date,
 ) -> dict[str, tuple[Row, ...]]:
     ids = {edition.id for edition in editions.values()}
     rows: dict[str, list[Row]] = {}
     for requirement in rules.requirements:
         if requirement.edition.id not in ids or requirement.subject is Subject.PARTY:
             continue
-        gaps = _gaps(requirement, batch, measured)
+        gaps = _gaps(requirement, batch, measured, on)
         if gaps is not None:
             found = rows.setdefault(requirement.characteristic, [])
             binding = binds(requirement, declared)
@@ -231,7 +292,10 @@ def _rows(
 
 
 def _gaps(
-    requirement: Requirement, batch: BatchFacts, measured: dict[str, tuple[Measurement, ...]]
+    requirement: Requirement,
+    batch: BatchFacts,
+    measured: dict[str, tuple[Measurement, ...]],
+    on: date,
 ) -> tuple[str, ...] | None:
     """What is unsaid before the row surely applies; None where it does not."""
     if requirement.product not in (None, batch.product):
@@ -241,7 +305,7 @@ def _gaps(
     if gaps is None or when is None:
         return gaps
     values = measured.get(when.characteristic, ())
-    findings = [compare(when.bound, when.unit, m.result).finding for m in values]
+    findings = [compare(when.bound, when.unit, m.result, on).finding for m in values]
     if findings and all(finding is Finding.BROKEN for finding in findings):
         return None
     if findings and worst(findings) is Finding.HOLDS:

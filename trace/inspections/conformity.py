@@ -9,14 +9,14 @@ missing is never a pass.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date
 
 from core.words import Words
 from products.requirements import ReleasePlan
 from products.rulebook import BatchFacts, Rulebook
 from trace.inspections.case import Case, prepare
-from trace.inspections.grades import grade_reached
+from trace.inspections.grades import graded
 from trace.inspections.lines import (
     blank_lines,
     measured_lines,
@@ -34,6 +34,7 @@ from trace.inspections.plans import (
     type_gaps,
 )
 from trace.inspections.results import Result, StageEvent, TypeInspection
+from trace.inspections.totals import cleared_lines
 from trace.inspections.verdicts import Line, LineOutcome, Outcome, Verdict, ordered
 
 _WAITING = (LineOutcome.UNDETERMINED, LineOutcome.TO_VERIFY)
@@ -57,28 +58,32 @@ def judge(
     type_inspections, events = tuple(type_inspections), tuple(events)
     case = prepare(batch, plan, rules, results, type_inspections, events, on)
     asks = asked(case)
-    lines = _lines(case, asks)
+    lines = lines_of(case, asks)
+    reached, kept_from = graded(case, {ask.item.characteristic for ask in asks})
     missing = [
         *plan_gaps(case, plan),
-        *_grade_gaps(case),
+        *grade_gaps(case),
         *unentered_gaps(lines),
         *type_gaps(case, type_inspections),
         *missing_items(lines, asks),
         *event_gaps(case, events),
     ]
     return Verdict(
-        outcome=_outcome(lines, missing),
+        outcome=outcome_of(lines, missing),
         lines=lines,
         reasons=tuple(dict.fromkeys((*_line_reasons(lines), *missing))),
         on=on,
-        grade_reached=grade_reached(case, {ask.item.characteristic for ask in asks}),
+        grade_reached=reached,
         grade_claimed=batch.grade,
         plan_id=case.plan.id if case.plan else None,
+        kept_from=kept_from,
     )
 
 
-def _lines(case: Case, asks: tuple[Ask, ...]) -> tuple[Line, ...]:
-    measured = measured_lines(case, {ask.key for ask in asks})
+def lines_of(case: Case, asks: tuple[Ask, ...]) -> tuple[Line, ...]:
+    """Every line of a case."""
+    keys = {ask.key for ask in asks}
+    measured = [*measured_lines(case, keys), *cleared_lines(case, keys)]
     found = [
         *measured,
         *answers(case, asks, measured),
@@ -90,7 +95,8 @@ def _lines(case: Case, asks: tuple[Ask, ...]) -> tuple[Line, ...]:
     return ordered([*found, *noted_lines(values, met), *untested_lines(case, limits)])
 
 
-def _outcome(lines: Iterable[Line], missing: list[Words]) -> Outcome:
+def outcome_of(lines: Iterable[Line], missing: Sequence[Words] = ()) -> Outcome:
+    """What deciding lines, and what is missing beside them, come to."""
     deciding = {line.outcome for line in lines if line.decides}
     if LineOutcome.NONCONFORMING in deciding:
         return Outcome.NONCONFORMING
@@ -119,7 +125,8 @@ def _about(line: Line) -> Words:
     )
 
 
-def _grade_gaps(case: Case) -> list[Words]:
+def grade_gaps(case: Case) -> list[Words]:
+    """That the grade claimed is none of the product's."""
     grade = case.batch.grade
     if grade is None or grade in case.rules.grades:
         return []

@@ -4,15 +4,16 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from core.errors import FieldFault, Invalid, fault
+from products.bounds import MANY_READINGS, MEASURED
 from products.errors import RuleError
-from products.requirements import Bound, BoundKind, Requirement
+from products.numbers import half_width
+from products.requirements import Bound, BoundKind
 from products.rulebook import Rulebook
 from products.units import comparable, unit
 from trace.inspections.comparison import check_entry
 from trace.inspections.readings import Reading, ReadingKind, read
 from trace.inspections.results import Result
-
-_MEASURED = (BoundKind.NUMBER, BoundKind.NOT_DETECTED, BoundKind.SERIES)
+from trace.inspections.uncertainty import uncertainty_of
 
 
 def checked_values(
@@ -46,8 +47,8 @@ def _checked(
     rules: Rulebook, clause_items: frozenset[str], value: Mapping[str, Any]
 ) -> dict[str, Any]:
     name = value["characteristic"]
-    rows = rules.by_characteristic.get(name, ())
-    if not rows and name not in clause_items:
+    bounds = rules.bounds.get(name, ())
+    if not bounds and name not in clause_items:
         raise _Faulty(
             "/characteristic",
             RuleError(
@@ -56,18 +57,18 @@ def _checked(
                 f'This product has no "{name}"; choose from its list of items',
             ),
         )
-    symbol = _checked_unit(rows, value.get("unit") or "")
-    _check_reading(rows, value, symbol)
+    symbol = _checked_unit([unit_ for _, unit_ in bounds if unit_], value.get("unit") or "")
+    _check_reading(bounds, value, symbol)
     return {**value, "unit": symbol}
 
 
-def _checked_unit(rows: Sequence[Requirement], symbol: str) -> str:
-    wanted = next((row.unit for row in rows if row.unit), "")
+def _checked_unit(units: Sequence[str], symbol: str) -> str:
+    wanted = units[0] if units else ""
     if not symbol:
         return wanted
     try:
         given = unit(symbol)
-        if wanted and not any(comparable(given, unit(row.unit)) for row in rows if row.unit):
+        if wanted and not any(comparable(given, unit(name)) for name in units):
             raise RuleError(
                 "unit_of_another_dimension",
                 f"单位 {symbol} 与限量的单位 {wanted} 不能换算，请改用 {wanted}",
@@ -78,37 +79,76 @@ def _checked_unit(rows: Sequence[Requirement], symbol: str) -> str:
     return given.symbol
 
 
-def _check_reading(rows: Sequence[Requirement], value: Mapping[str, Any], symbol: str) -> None:
+def _check_reading(
+    bounds: Sequence[tuple[Bound, str]], value: Mapping[str, Any], symbol: str
+) -> None:
     """The value must be one that a limit of this characteristic can be held against."""
-    bounds = [(row.bound, row.unit) for row in rows] or [(Bound(BoundKind.CLAUSE), "")]
     result = Result(
-        "", value["characteristic"], value["typed"], symbol, value.get("detection_limit")
+        "",
+        value["characteristic"],
+        value["typed"],
+        symbol,
+        value.get("detection_limit"),
+        uncertainty=value.get("uncertainty"),
+        guarded=bool(value.get("guarded")),
     )
-    refusals = [refusal for bound, unit_ in bounds if (refusal := _refusal(bound, unit_, result))]
-    if len(refusals) == len(bounds):
-        code = refusals[0].code
-        field = "/detection_limit" if code.startswith("detection_limit") else "/typed"
-        raise _Faulty(field, refusals[0])
+    try:
+        uncertainty_of(result)
+    except RuleError as wrong:
+        raise _Faulty("/uncertainty", wrong) from wrong
+    first: RuleError | None = None
+    for bound, unit_ in bounds or _SIGNED:
+        found = refusal(bound, unit_, result)
+        if found is None:
+            return
+        first = first or found
+    if first is not None:
+        raise _Faulty(_field_of(first.code), first)
 
 
-def _refusal(bound: Bound, symbol: str, result: Result) -> RuleError | None:
+_SIGNED = ((Bound(BoundKind.CLAUSE), ""),)
+
+
+def _field_of(code: str) -> str:
+    """The box that a refusal is about."""
+    for field in ("detection_limit", "uncertainty"):
+        if code.startswith(field):
+            return f"/{field}"
+    return "/typed"
+
+
+def refusal(bound: Bound, symbol: str, result: Result) -> RuleError | None:
+    """Why a result cannot be entered against a limit; None where it can."""
     try:
         check_entry(bound, symbol, result)
-        if bound.kind is not BoundKind.SERIES:
-            _check_kind(
-                bound, read(result.typed, result.unit, result.detection_limit, bound.choices)
-            )
+        if bound.kind is BoundKind.DOCUMENT:
+            _check_given(result.typed)
+        elif bound.kind not in MANY_READINGS:
+            options = (*bound.choices, *bound.options)
+            _check_kind(bound, read(result.typed, result.unit, result.detection_limit, options))
     except RuleError as refused:
         return refused
     return None
 
 
+def _check_given(typed: str) -> None:
+    if not half_width(typed):
+        raise _nothing_typed()
+
+
+def _nothing_typed() -> RuleError:
+    return RuleError("empty", "没有填结果；没测的项目请整行不填", "Empty; leave the row out")
+
+
 def _check_kind(bound: Bound, reading: Reading) -> None:
     """Two empty texts never agree, a word meets no number, and a number no clause."""
     if reading.kind is ReadingKind.EMPTY:
-        raise RuleError("empty", "没有填结果；没测的项目请整行不填", "Empty; leave the row out")
+        raise _nothing_typed()
+    if bound.kind is BoundKind.CHOICE and reading.kind is not ReadingKind.CHOICE:
+        listed, listed_en = "、".join(bound.choices), ", ".join(bound.choices)
+        raise RuleError("choice-needed", f"要填 {listed} 之一", f"This must be one of {listed_en}")
     said_in_words = reading.kind in (ReadingKind.YES, ReadingKind.NO, ReadingKind.CHOICE)
-    if said_in_words and bound.kind in _MEASURED:
+    if said_in_words and bound.kind in MEASURED:
         raise RuleError("number-needed", "这一项请填数值或“未检出”", "Give a number, or ND")
-    if not said_in_words and bound.kind not in _MEASURED:
+    if not said_in_words and bound.kind not in MEASURED:
         raise RuleError("word-needed", "这一项请填“符合”或“不符合”", "Answer yes or no")

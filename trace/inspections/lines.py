@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
+from dataclasses import replace
 
 from core.words import Words
-from products.requirements import Edition, Nature, Requirement, Weight
+from products.requirements import BoundKind, Edition, Nature, Requirement, Weight, weight
 from trace.inspections.case import Case, Measurement, Row
 from trace.inspections.comparison import Comparison, Finding
 from trace.inspections.verdicts import Line, LineOutcome, Source
@@ -39,7 +40,30 @@ def measured_lines(case: Case, asked: Collection[tuple[Source, str]]) -> list[Li
                 fits = case.matrix_fits(row.requirement, measurement.result)
                 if fits is not False:
                     lines.append(_judged(case, row, measurement, wanted, fits is True))
-    return lines
+    return [*lines, *_withdrawn_lines(case, asked)]
+
+
+def _withdrawn_lines(case: Case, asked: Collection[tuple[Source, str]]) -> list[Line]:
+    """What was taken back keeps the limits that it met open."""
+    return [
+        requirement_line(
+            row.requirement,
+            LineOutcome.UNDETERMINED,
+            WITHDRAWN,
+            measurement=gone,
+            decides=True,
+            asked=(gone.source, characteristic) in asked,
+        )
+        for characteristic, taken_back in case.withdrawn.items()
+        for gone in taken_back
+        for row in case.rows.get(characteristic, ())
+        if row.decides and case.matrix_fits(row.requirement, gone.result) is not False
+    ]
+
+
+WITHDRAWN = Words(
+    "结果已撤回，还没有新的结果", "the result was withdrawn and no new one stands yet"
+)
 
 
 def _judged(
@@ -47,7 +71,39 @@ def _judged(
 ) -> Line:
     comparison = case.compared(row.requirement, measurement.result)
     gaps = row.gaps if known_matrix else (*row.gaps, "matrix")
+    line = value_line(row, measurement, comparison, gaps, asked=asked and row.decides)
+    if comparison.finding is not Finding.OPEN or not _another_document(case, row, measurement):
+        return line
+    reason = joined(line.reason, _ANOTHER_DOCUMENT)
+    return replace(
+        line, outcome=LineOutcome.REFERENCE, alone=None, decides=False, asked=False, reason=reason
+    )
+
+
+def _another_document(case: Case, row: Row, measurement: Measurement) -> bool:
+    """Whether the same source has a valid document: one run out does no harm beside it."""
+    return row.requirement.bound.kind is BoundKind.DOCUMENT and any(
+        case.compared(row.requirement, other.result).finding is Finding.HOLDS
+        for other in case.values_for(row.requirement)
+        if other.source is measurement.source
+    )
+
+
+_ANOTHER_DOCUMENT = Words("另有一份有效的文件，以那份为准", "another valid document counts instead")
+
+
+def value_line(
+    row: Row,
+    measurement: Measurement,
+    comparison: Comparison,
+    gaps: tuple[str, ...] = (),
+    *,
+    asked: bool = False,
+) -> Line:
+    """A line about a value: what it means for the batch, and what the limit says by itself."""
     outcome, reason = _outcome(row, comparison, gaps, measurement.source)
+    own = (row.requirement.edition.standard,)
+    alone = replace(row, weight=weight(row.requirement, own))
     return requirement_line(
         row.requirement,
         outcome,
@@ -55,7 +111,9 @@ def _judged(
         measurement=measurement,
         comparison=comparison,
         decides=row.decides,
-        asked=asked and row.decides,
+        asked=asked,
+        alone=_outcome(alone, comparison, gaps, measurement.source)[0],
+        is_broken=comparison.finding is Finding.BROKEN and not gaps and row.decides,
     )
 
 
@@ -65,13 +123,13 @@ def _outcome(
     """What a comparison means for the batch: how sure the limit is, and whose value it was."""
     said = comparison.reason
     if row.weight is Weight.SHOWN:
-        return LineOutcome.REFERENCE, joined(said, _why_shown(row))
+        return LineOutcome.REFERENCE, joined(said, why_shown(row))
     if comparison.finding is Finding.HOLDS:
         return LineOutcome.CONFORMING, said
     if comparison.finding is Finding.OPEN:
         return LineOutcome.UNDETERMINED, said
     if gaps:
-        return LineOutcome.UNDETERMINED, joined(said, _unstated(gaps))
+        return LineOutcome.UNDETERMINED, joined(said, unstated(gaps))
     return broken(said, row.weight, source)
 
 
@@ -95,13 +153,13 @@ def broken(said: Words, weight: Weight, source: Source) -> tuple[LineOutcome, Wo
     return LineOutcome.NONCONFORMING, said
 
 
-def _why_shown(row: Row) -> Words:
+def why_shown(row: Row) -> Words:
     if row.binding:
         return Words("限量待核对，不参与判定", "limit not verified, decides nothing")
     return _SHOWN[row.requirement.nature]
 
 
-def _unstated(gaps: tuple[str, ...]) -> Words:
+def unstated(gaps: tuple[str, ...]) -> Words:
     names = [FIELD_NAMES.get(gap, Words(gap, gap)) for gap in gaps]
     zh, en = "、".join(n.zh for n in names), ", ".join(n.en for n in names)
     return Words(
@@ -124,6 +182,8 @@ def requirement_line(
     comparison: Comparison | None = None,
     decides: bool = False,
     asked: bool = False,
+    alone: LineOutcome | None = None,
+    is_broken: bool = False,
 ) -> Line:
     """A line about a requirement, with or without a value."""
     edition = requirement.edition
@@ -133,6 +193,7 @@ def requirement_line(
         reason=reason,
         characteristic_en=requirement.characteristic_en,
         standard=edition.standard,
+        level=edition.level,
         edition=edition.designation,
         starts_certain=edition.starts_certain,
         clause=requirement.clause,
@@ -145,17 +206,31 @@ def requirement_line(
         value=comparison.value if comparison else "",
         decides=decides,
         asked=asked,
+        broken=is_broken,
+        alone=alone,
     )
 
 
 def untested_lines(case: Case, seen: Collection[str]) -> list[Line]:
     """未检: rows that apply, that no value met and no plan asked for (`seen` are their ids)."""
     return [
-        requirement_line(row.requirement, LineOutcome.NOT_TESTED, _UNTESTED, decides=row.decides)
+        _untested(row)
         for rows in case.rows.values()
         for row in rows
         if row.requirement.id not in seen and case.is_for_batch(row.requirement)
     ]
+
+
+def _untested(row: Row) -> Line:
+    own = (row.requirement.edition.standard,)
+    shown = weight(row.requirement, own) is Weight.SHOWN
+    return requirement_line(
+        row.requirement,
+        LineOutcome.NOT_TESTED,
+        _UNTESTED,
+        decides=row.decides,
+        alone=LineOutcome.REFERENCE if shown else None,
+    )
 
 
 _UNTESTED = Words("未检", "not tested")
@@ -164,9 +239,10 @@ _UNTESTED = Words("未检", "not tested")
 def blank_lines(case: Case, asked: Iterable[str]) -> list[Line]:
     """该版限量未录入: what was measured or asked, where the edition then in force has no limits."""
     lines = []
-    for characteristic in dict.fromkeys((*case.measured, *asked)):
+    for characteristic in dict.fromkeys((*case.measured, *case.withdrawn, *asked)):
         for edition in case.blank_editions(characteristic):
-            values = case.measured.get(characteristic, ()) or (None,)
+            taken_back = case.withdrawn.get(characteristic, ())
+            values = (*case.measured.get(characteristic, ()), *taken_back) or (None,)
             lines += [_blank(characteristic, edition, value) for value in values]
     return lines
 
@@ -175,8 +251,9 @@ def _blank(characteristic: str, edition: Edition, measurement: Measurement | Non
     return Line(
         outcome=LineOutcome.UNDETERMINED,
         characteristic=characteristic,
-        reason=_unentered(edition.designation),
+        reason=unentered(edition.designation),
         standard=edition.standard,
+        level=edition.level,
         edition=edition.designation,
         starts_certain=edition.starts_certain,
         result=measurement.result if measurement else None,
@@ -187,7 +264,7 @@ def _blank(characteristic: str, edition: Edition, measurement: Measurement | Non
     )
 
 
-def _unentered(designation: str) -> Words:
+def unentered(designation: str) -> Words:
     return Words(
         f"参考日期有效的是 {designation}，该版限量未录入",
         f"{designation} was in force on the day and its limits are not entered",
@@ -198,12 +275,12 @@ def unentered_gaps(lines: Iterable[Line]) -> list[Words]:
     """One sentence for each edition without limits, naming what was asked and not measured."""
     names: dict[str, list[str]] = {}
     for line in lines:
-        if line.result is None and line.reason == _unentered(line.edition):
+        if line.result is None and line.reason == unentered(line.edition):
             names.setdefault(line.edition, []).append(line.characteristic)
     return [
         Words(
-            f"{_unentered(edition).zh}：{'、'.join(asked)}",
-            f"{_unentered(edition).en}: {', '.join(asked)}",
+            f"{unentered(edition).zh}：{'、'.join(asked)}",
+            f"{unentered(edition).en}: {', '.join(asked)}",
         )
         for edition, asked in names.items()
     ]

@@ -6,8 +6,9 @@ stands in for an inspection that the plan asks.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
 from core.words import Words
 from products.requirements import (
@@ -23,7 +24,7 @@ from products.requirements import (
 )
 from trace.inspections.case import Case, Measurement, Row, last_day
 from trace.inspections.comparison import Comparison, Finding, compare
-from trace.inspections.lines import broken, requirement_line
+from trace.inspections.lines import WITHDRAWN, broken, requirement_line
 from trace.inspections.results import StageEvent, TypeInspection
 from trace.inspections.verdicts import Line, LineOutcome, Source
 
@@ -69,10 +70,11 @@ def _ask(case: Case, item: PlanItem, source: Source) -> Ask:
 
 
 def _deciding(case: Case, characteristic: str) -> tuple[Row, ...]:
+    """The limits that answer what a plan asks; a producer's own never stands in for them."""
     return tuple(
         row
         for row in case.rows.get(characteristic, ())
-        if row.decides and case.is_for_batch(row.requirement)
+        if row.decides and not row.requirement.edition.own and case.is_for_batch(row.requirement)
     )
 
 
@@ -93,6 +95,7 @@ def _every_testing_limit(case: Case) -> list[Ask]:
 def _is_blank(case: Case, requirement: Requirement) -> bool:
     return (
         requirement.edition.standard in case.blank
+        and not requirement.edition.own
         and requirement.stage == "testing"
         and requirement.enforce
         and case.is_duty(requirement)
@@ -108,11 +111,20 @@ def answers(case: Case, asks: Iterable[Ask], measured: Iterable[Line]) -> list[L
     lines: list[Line] = []
     for ask in asks:
         if ask.signed:
-            values = case.from_source(ask.item.characteristic, ask.source)
-            lines += [_signed(case, ask, value) for value in values] or [_missing_item(case, ask)]
+            lines += _signed_lines(case, ask)
         else:
             lines += [_missing_limit(ask, row) for row in _unmet(case, ask, met)]
     return lines
+
+
+def _signed_lines(case: Case, ask: Ask) -> list[Line]:
+    name = ask.item.characteristic
+    lines = [_signed(case, ask, value) for value in case.from_source(name, ask.source)]
+    lines += [
+        _plan_line(case, ask, LineOutcome.UNDETERMINED, WITHDRAWN, gone)
+        for gone in case.withdrawn_from(name, ask.source)
+    ]
+    return lines or [_missing_item(case, ask)]
 
 
 def _unmet(case: Case, ask: Ask, met: set[tuple[Source | None, str]]) -> tuple[Row, ...]:
@@ -165,6 +177,12 @@ _MISSING = {
 }
 
 
+def owes_type(line: Mapping[str, Any]) -> bool:
+    """Whether a stored line of a verdict waits for a valid type inspection to cover its item."""
+    said = _MISSING[Source.TYPE_INSPECTION].zh
+    return bool(line["asked"] and not line["result"] and line["reason_zh"] == said)
+
+
 def _plan_line(
     case: Case,
     ask: Ask,
@@ -182,6 +200,7 @@ def _plan_line(
         reason=reason,
         characteristic_en=ask.item.characteristic_en,
         standard=standard_of(designation),
+        level=edition.level if edition else "",
         edition=designation,
         starts_certain=edition is None or edition.starts_certain,
         clause=ask.item.clause or (case.plan.clause if case.plan else ""),
@@ -191,6 +210,7 @@ def _plan_line(
         read=comparison.read if comparison else None,
         decides=True,
         asked=True,
+        broken=comparison is not None and comparison.finding is Finding.BROKEN,
     )
 
 

@@ -7,12 +7,15 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from enum import StrEnum
+from functools import lru_cache
 
 from core.words import Words
+from products.bounds import MOST_READINGS
 from products.errors import RuleError
 from products.numbers import half_width, parse_decimal, plain_text, visible
 from products.phrases import unit_text
@@ -55,6 +58,15 @@ _ABSENT = re.compile(
     r"(?:未检出|not\s*detected|n\.?d\.?)\s*(?:\(?\s*(?:<|检出限:?|lod:?)\s*(?P<limit>[^()\s]+)\s*\)?)?"
 )
 _FULL_WIDTH_FORMS = {0xFF01 + step: 0x21 + step for step in range(94)}
+_DOCUMENT_WORDS = {"有": ReadingKind.YES, "无": ReadingKind.NO, "没有": ReadingKind.NO}
+_VALID_TO = re.compile(
+    r"(?:(?:是|符合|yes)\s*[,;，；、]?\s*)?"
+    r"(?:(?:有效期?)?[至到]|valid\s*(?:to|until|till))?\s*[:：]?\s*"
+    r"(?P<year>[0-9]{4})[-/.年](?P<month>[0-9]{1,2})[-/.月](?P<day>[0-9]{1,2})日?",
+    re.ASCII,
+)
+_NUMBERS = (ReadingKind.VALUE, ReadingKind.BELOW, ReadingKind.NOT_DETECTED)
+_SMALLER_APART = re.compile(r"([<＜])\s+")
 _SERIES_BREAKS = re.compile(r"[;；、\s]+")
 
 
@@ -71,6 +83,13 @@ def read(
     as typed: where the result names one too, the larger counts, and a number under it is read as
     below it. Raises ReadingError or UnitError, each saying what to type instead.
     """
+    return _read(typed, symbol, detection_limit, tuple(options))
+
+
+@lru_cache(maxsize=4096)
+def _read(
+    typed: str, symbol: str, detection_limit: str | None, options: tuple[str, ...]
+) -> Reading:
     text = half_width(typed)
     if not text:
         return Reading(ReadingKind.EMPTY)
@@ -100,10 +119,67 @@ def yes_or_no(typed: str) -> ReadingKind | None:
     return ReadingKind.NO if word in _NO else None
 
 
-def read_series(typed: str, symbol: str = "") -> tuple[Reading, ...]:
-    """Each reading of a recorded series, as typed with blanks, line breaks, `;` or 、 between."""
-    parts = [part for part in _SERIES_BREAKS.split(typed) if part]
-    return tuple(read(part, symbol) for part in parts)
+def read_series(
+    typed: str, symbol: str = "", detection_limit: str | None = None
+) -> tuple[Reading, ...]:
+    """Each of several readings, as typed with blanks, line breaks, `;` or 、 between.
+
+    `< 10` with a blank is one reading.
+    """
+    whole = _SMALLER_APART.sub(r"\1", typed)
+    parts = [part for part in _SERIES_BREAKS.split(whole) if part]
+    return tuple(read(part, symbol, detection_limit) for part in parts)
+
+
+def numbers(readings: Sequence[Reading]) -> tuple[Reading, ...]:
+    """The readings, if each says a number or less than one.
+
+    Raises ReadingError otherwise, for none at all, and for more than MOST_READINGS.
+    """
+    if not readings:
+        raise ReadingError("empty", "没有读数", "There are no readings")
+    if len(readings) > MOST_READINGS:
+        raise ReadingError(
+            "too_many_readings",
+            f"最多 {MOST_READINGS} 个读数，这里有 {len(readings)} 个",
+            f"At most {MOST_READINGS} readings; here are {len(readings)}",
+        )
+    for place, reading in enumerate(readings, start=1):
+        if reading.kind not in _NUMBERS:
+            raise ReadingError(
+                "number-needed",
+                f"第 {place} 个读数不是数：“{describe(reading).zh}”",
+                f'Reading {place} is no number: "{describe(reading).en}"',
+            )
+    return tuple(readings)
+
+
+def read_document(typed: str) -> tuple[ReadingKind | None, date | None]:
+    """Whether somebody says that there is a document, and the last day on which it is valid.
+
+    Understood: nothing, 是/符合/有/yes, 否/不符合/无/no, a date (2027-03-01, 2027/3/1, 2027年3月1日), alone
+    or behind 有效至, 有效期至, 至, `valid to`; 符合 may stand before it. ReadingError otherwise.
+    """
+    answer = yes_or_no(typed) or _DOCUMENT_WORDS.get(_folded(typed))
+    if answer is not None or not half_width(typed):
+        return answer, None
+    found = _VALID_TO.fullmatch(_bare(half_width(typed)))
+    if found is None:
+        raise ReadingError(
+            "document_unreadable",
+            f"“{visible(typed)}”读不懂：请填符合、不符合，或有效至哪一天，例如 有效至 2027-03-01",
+            f'"{visible(typed)}" cannot be read: answer yes or no, or until when it is valid, '
+            "for example valid to 2027-03-01",
+        )
+    try:
+        until = date(int(found["year"]), int(found["month"]), int(found["day"]))
+    except ValueError as error:
+        raise ReadingError(
+            "date_unreadable",
+            f"没有“{visible(typed)}”这一天",
+            f'"{visible(typed)}" is no day of the calendar',
+        ) from error
+    return ReadingKind.YES, until
 
 
 def describe(reading: Reading) -> Words:

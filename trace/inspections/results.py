@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
+from core.words import Words
+
 
 @dataclass(frozen=True, slots=True)
 class Result:
@@ -14,6 +16,13 @@ class Result:
     own, as typed, in `unit`. `matrix` is what it was measured on. `by` is who signs for it.
     `document`: a file stands behind it. A `superseded` result (corrected, withdrawn, retested) is
     shown elsewhere and never judged.
+
+    `uncertainty` is the expanded uncertainty U (k = 2) as typed, in `unit`; `guarded` is the
+    laboratory's decision rule: a guard band as wide as U, instead of plain acceptance. `doubt` says
+    why the value cannot count (the instrument's calibration had run out): its lines are then
+    undetermined. `withdrawn`: the report was withdrawn and nothing took its place; the value is
+    not judged, and its characteristic waits for another result of the same source. `filed` is the
+    place of its report in the order in which they were recorded; 0: only the days are known.
     """
 
     id: str
@@ -27,6 +36,11 @@ class Result:
     at: date | None = None
     document: bool = False
     superseded: bool = False
+    uncertainty: str | None = None
+    guarded: bool = False
+    doubt: Words | None = None
+    withdrawn: bool = False
+    filed: int = 0
 
 
 @dataclass(frozen=True, slots=True)
