@@ -27,35 +27,63 @@ from core.pages.views import install_pages
 from core.settings import Settings, read_settings
 from desks.authority import authority
 from desks.authority_batch import authority_batch
+from desks.authority_calendar import authority_calendar
 from desks.authority_licences import authority_licences
 from desks.authority_limits import authority_limits
 from desks.authority_parties import authority_parties
 from desks.authority_plans import authority_plans
 from desks.authority_products import authority_products
+from desks.authority_risks import authority_risks
 from desks.authority_standards import authority_standards
+from desks.authority_what_if import authority_what_if
 from desks.commands import install_commands
+from desks.concession_pages import concession_pages
 from desks.cooperative import cooperative
 from desks.cooperative_batch import cooperative_batch
 from desks.cooperative_labels import cooperative_labels
 from desks.cooperative_log import cooperative_log
 from desks.cooperative_new import cooperative_new
+from desks.cooperative_parts import cooperative_parts
+from desks.cooperative_reinspection import cooperative_reinspection
+from desks.cooperative_standards import cooperative_standards
 from desks.inspector import inspector
 from desks.inspector_batch import inspector_batch
 from desks.inspector_entry import inspector_entry
+from desks.inspector_import import inspector_import
+from desks.inspector_instruments import inspector_instruments
+from desks.inspector_methods import inspector_methods
+from desks.inspector_orders import inspector_orders
 from desks.inspector_report import inspector_report
+from desks.inspector_retest import inspector_retest
+from desks.inspector_tasks import inspector_tasks
+from desks.inspector_worksheets import inspector_worksheets
 from desks.layout import install_layout
 from desks.members import members
+from desks.order_pages import orders
 from desks.permissions import PERMISSIONS
 from desks.public import public
+from desks.public_concessions import public_concessions
+from desks.statistics import statistics
+from desks.type_register import type_inspection_register
+from labels.analysis_api import certificates
+from labels.analysis_views import analysis
 from labels.passport_views import passport
 from labels.views import labels
+from labels.what_if_views import what_if
 from products.licences.views import licences
 from products.plans.views import plans
 from products.standards.views import standards
 from products.views import products
 from trace.batches.views import batches
+from trace.inspections.concession_views import concessions
+from trace.inspections.import_views import imports
 from trace.inspections.limit_views import limits
+from trace.inspections.part_views import parts
+from trace.inspections.type_register_views import type_inspections
 from trace.inspections.views import inspections
+from trace.inspections.worksheet_views import worksheets
+from trace.laboratories.views import laboratories
+from trace.sampling.views import sampling
 
 API_ROOMS: tuple[SmorestBlueprint, ...] = (
     identity,
@@ -66,32 +94,60 @@ API_ROOMS: tuple[SmorestBlueprint, ...] = (
     licences,
     batches,
     inspections,
+    worksheets,
+    laboratories,
+    imports,
     limits,
+    concessions,
+    type_inspections,
+    sampling,
+    parts,
     labels,
+    what_if,
+    certificates,
 )
 PAGE_ROOMS: tuple[Blueprint, ...] = (
     health,
     identity_pages,
     passport,
+    analysis,
     cooperative,
     cooperative_batch,
     cooperative_labels,
     cooperative_log,
     cooperative_new,
+    cooperative_parts,
+    cooperative_reinspection,
+    cooperative_standards,
     inspector,
     inspector_batch,
+    inspector_orders,
     inspector_entry,
+    inspector_import,
+    inspector_instruments,
+    inspector_methods,
     inspector_report,
+    inspector_retest,
+    inspector_tasks,
+    inspector_worksheets,
     authority,
     authority_batch,
+    authority_calendar,
     authority_licences,
     authority_limits,
     authority_parties,
     authority_plans,
     authority_products,
+    authority_risks,
     authority_standards,
+    authority_what_if,
+    orders,
     members,
+    type_inspection_register,
+    concession_pages,
     public,
+    public_concessions,
+    statistics,
 )
 
 

@@ -1,6 +1,13 @@
 """A batch brought to its labels through the API, for benches."""
 
-from tests.api.test_main_job import EVERY_BATCH, confirm, report, sent_batch, type_inspected
+from tests.api.test_main_job import (
+    EVERY_BATCH,
+    confirm,
+    published,
+    report,
+    sent_batch,
+    type_inspected,
+)
 from tests.people import People
 
 
@@ -10,7 +17,7 @@ def labelled_batch(people: People) -> str:
     type_inspected(cooperative, inspector)
     batch = sent_batch(cooperative, inspector)
     confirm(cooperative, batch)
-    inspector.made(f"/batches/{batch['id']}/inspections", json=report(EVERY_BATCH))
+    published(inspector, batch, report(EVERY_BATCH))
     run = cooperative.made(
         f"/batches/{batch['id']}/label-runs",
         json={"count": 100, "net_content": "100", "unit": "g", "sheet_format": "a4-4x11"},

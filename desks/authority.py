@@ -30,6 +30,8 @@ from products.standards.models import Characteristic, Clause, Edition, Requireme
 from products.standards.queries import find_standards
 from products.standards.rules import requirement_rule
 from trace.batches.models import Batch
+from trace.inspections.concessions import waiting_concessions
+from trace.inspections.type_register import type_alarms
 
 authority = Blueprint("authority", __name__, url_prefix="/gov", template_folder="templates")
 DOUBTS = ("one-source", "shown", "confirmed")
@@ -59,6 +61,8 @@ def overview() -> str:
         stopped=waiting.stopped_batches(session),
         without_plan=waiting.products_without_plan(session, today),
         ending=waiting.licences_ending(session, today),
+        conceding=waiting_concessions(session),
+        lapsing=type_alarms(session, today),
         scanned=unactivated_scans(session, None)[: waiting.MOST_SHOWN],
         today=today,
         standings=STANDINGS,
@@ -167,7 +171,7 @@ def standards() -> str:
     act = current_act()
     wanted = asked("q", "level", "stage")
     query = find_standards(
-        act.session, wanted["q"] or None, wanted["level"] or None, wanted["stage"] or None
+        act, wanted["q"] or None, wanted["level"] or None, wanted["stage"] or None
     )
     page = page_of(
         act.session, query, Standard.created_at, Standard.id, after=request.args.get("after")

@@ -18,7 +18,9 @@ from core.pages.typography import thousands
 from core.pages.views import say
 from core.words import Words
 from desks.authority_waiting import lines_to_verify
+from desks.by_standard import standards_of
 from desks.checklist import Said
+from desks.concessions import STATES, concessions_on
 from desks.cooperative_sheet import StageSheet, measured, nine_sheets, said_of
 from desks.entered import posted, under
 from desks.form_texts import texts
@@ -76,10 +78,11 @@ _OPEN = {
 @authority_batch.get("/<uuid:batch_id>")
 def batch(batch_id: UUID) -> str:
     """A batch: facts, verdict, reports, events, decisions, labels."""
-    return _page(batch_id, Entered())
+    return batch_page(batch_id, Entered())
 
 
-def _page(batch_id: UUID, entered: Entered) -> str:
+def batch_page(batch_id: UUID, entered: Entered) -> str:
+    """The page of a batch, with what was typed into one of its forms."""
     act = current_act()
     row = log.visible_batch(act, batch_id)
     said = said_of(act.session, row)
@@ -93,9 +96,12 @@ def _page(batch_id: UUID, entered: Entered) -> str:
         reasons=[say(reason) for reason in said.reasons],
         to_verify=lines_to_verify(said.lines),
         place=log.place_words(act.session, row),
+        standards=standards_of(act.session, row),
         steps=[_step(sheet) for sheet in nine_sheets(act.session, row, said)],
         choices=_choices(row, act, last),
         kind_words=KIND_WORDS,
+        concessions=concessions_on(act, row),
+        concession_states=STATES,
         **_results(said.lines),
         **_papers(act, row),
     )
@@ -175,7 +181,7 @@ def dispose(batch_id: UUID) -> Response:
     """Hold, lift a hold, reject or recall, with a reason."""
     log.visible_batch(current_act(), batch_id)
     return attempt(
-        lambda: _dispose(batch_id), lambda entered: _page(batch_id, under(DECISION, entered))
+        lambda: _dispose(batch_id), lambda entered: batch_page(batch_id, under(DECISION, entered))
     )
 
 

@@ -113,22 +113,26 @@ def _choices(product: Product | None) -> dict[str, Any]:
 @receives
 @writes
 def _add(clause_id: UUID) -> AnyResponse:
+    draft = RequirementDraft(**loaded(RequirementIn(), {**posted_limit(), **_evidence()}))
+    made = add_limit(current_act(), clause_id, draft).requirement
+    flash(_("已录入，涉及的批次已经重判。"), "pass")
+    return redirect(url_for("authority_limits.requirement", requirement_id=made.id), 303)
+
+
+def posted_limit() -> dict[str, Any]:
+    """The boxes of a new limit as RequirementIn takes them, without its evidence."""
     values: dict[str, Any] = texts(
         ("stage", "characteristic", "characteristic_en", "unit", "subject", "method", "nature",
          "certainty", "source", "note")
     )  # fmt: skip
     product = printable(request.form.get("product", ""))
-    values |= {
+    return {
+        **values,
         "bound": limit_form.posted_bound(),
         "scope": limit_form.posted_scope(),
         "enforce": ticked("enforce"),
-        **_evidence(),
         **({} if product == EVERY else {"product": product}),
     }
-    draft = RequirementDraft(**loaded(RequirementIn(), values))
-    made = add_limit(current_act(), clause_id, draft).requirement
-    flash(_("已录入，涉及的批次已经重判。"), "pass")
-    return redirect(url_for("authority_limits.requirement", requirement_id=made.id), 303)
 
 
 def _evidence() -> dict[str, str]:
@@ -202,13 +206,15 @@ def _confirm_page(requirement_id: UUID, entered: Entered) -> str:
 @receives
 @writes
 def _confirm(requirement_id: UUID) -> AnyResponse:
-    values: dict[str, Any] = {**texts(("source", "note")), **_evidence()}
-    values["enforce"] = ticked("enforce")
-    made = confirm_limit(
-        current_act(), requirement_id, Proof(**loaded(ConfirmIn(), values))
-    ).requirement
+    proof = Proof(**loaded(ConfirmIn(), {**posted_confirmation(), **_evidence()}))
+    made = confirm_limit(current_act(), requirement_id, proof).requirement
     flash(_("已确认，涉及的批次已经重判。"), "pass")
     return redirect(url_for("authority_limits.requirement", requirement_id=made.id), 303)
+
+
+def posted_confirmation() -> dict[str, Any]:
+    """The boxes of a confirmation as ConfirmIn takes them, without its evidence."""
+    return {**texts(("source", "note")), "enforce": ticked("enforce")}
 
 
 @authority_limits.get("/requirements/<uuid:requirement_id>/correction")
@@ -242,15 +248,18 @@ def _correct_page(requirement_id: UUID, entered: Entered) -> str:
 @receives
 @writes
 def _correct(requirement_id: UUID) -> AnyResponse:
-    values: dict[str, Any] = texts(("reason", "source", "method", "nature", "note"))
-    values |= {
+    amendment = Amendment(**loaded(CorrectIn(), {**posted_correction(), **_evidence()}))
+    made = correct_limit(current_act(), requirement_id, amendment).requirement
+    flash(_("已更正，旧的留着；涉及的批次已经重判。"), "pass")
+    return redirect(url_for("authority_limits.requirement", requirement_id=made.id), 303)
+
+
+def posted_correction() -> dict[str, Any]:
+    """The boxes of a correction as CorrectIn takes them, without its evidence."""
+    return {
+        **texts(("reason", "source", "method", "nature", "note")),
         "bound": limit_form.posted_bound(),
         "unit": request.form.get("unit", ""),
         "scope": limit_form.posted_scope(),
         "enforce": ticked("enforce"),
-        **_evidence(),
     }
-    amendment = Amendment(**loaded(CorrectIn(), values))
-    made = correct_limit(current_act(), requirement_id, amendment).requirement
-    flash(_("已更正，旧的留着；涉及的批次已经重判。"), "pass")
-    return redirect(url_for("authority_limits.requirement", requirement_id=made.id), 303)

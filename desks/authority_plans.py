@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from sqlalchemy import func, select
@@ -107,10 +109,7 @@ def _count_batches(act: Act, product: Product) -> int:
 def _set(key: str) -> AnyResponse:
     act = current_act()
     product = product_named(act.session, key)
-    groups = plan_form.groups_of(act.session, product, act.today)
-    last = plan_row_on(act.session, product.id, act.today)
-    clauses = plan_form.clauses_of(request.form.get("standard", ""), groups, last)
-    values = plan_form.posted_plan(clauses)
+    values = posted_plan(act, product)
     evidence = store_received("evidence")
     if evidence:
         values["evidence"] = str(evidence[0].id)
@@ -120,3 +119,11 @@ def _set(key: str) -> AnyResponse:
         _("放行方案已定，从 %(day)s 起；涉及的批次已经重判。", day=plan.starts.isoformat()), "pass"
     )
     return redirect(url_for("public.product", key=product.key, _anchor="plan"), 303)
+
+
+def posted_plan(act: Act, product: Product) -> dict[str, Any]:
+    """The boxes of a plan as PlanIn takes them, without its evidence."""
+    groups = plan_form.groups_of(act.session, product, act.today)
+    last = plan_row_on(act.session, product.id, act.today)
+    clauses = plan_form.clauses_of(request.form.get("standard", ""), groups, last)
+    return plan_form.posted_plan(clauses)

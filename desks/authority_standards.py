@@ -158,7 +158,7 @@ def _publish_form(standard_id: UUID, entered: Entered) -> str:
 @receives
 @writes
 def _publish(standard_id: UUID) -> AnyResponse:
-    values: dict[str, Any] = texts(("designation", "starts", "ends", "status", "source", "note"))
+    values = posted_edition()
     evidence = store_received("evidence")
     if evidence:
         values["evidence"] = str(evidence[0].id)
@@ -169,6 +169,11 @@ def _publish(standard_id: UUID) -> AnyResponse:
         said += _("%(closed)s在前一天终止。", closed=closed)
     flash(said, "pass")
     return redirect(url_for("authority_standards.edition", edition_id=made.edition.id), 303)
+
+
+def posted_edition() -> dict[str, Any]:
+    """The boxes of an edition as EditionIn takes them, without its evidence."""
+    return texts(("designation", "starts", "ends", "status", "source", "note"))
 
 
 @authority_standards.get("/editions/<uuid:edition_id>")

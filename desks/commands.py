@@ -17,7 +17,12 @@ from core.errors import Refusal
 from core.identity.commands import first_admin
 from core.settings import Settings
 from desks.prepare import prepare_sample
-from labels.commands import key_epoch_command, new_epoch_command
+from labels.commands import (
+    check_report_command,
+    key_epoch_command,
+    new_epoch_command,
+    new_report_key_command,
+)
 from products.commands import told
 from trace.inspections.rejudge import renew_catalogue
 
@@ -25,6 +30,8 @@ ROOT = Path(__file__).resolve().parent.parent
 house = AppGroup("house", help="Prepare and look after the house.")
 house.add_command(new_epoch_command)
 house.add_command(key_epoch_command)
+house.add_command(new_report_key_command)
+house.add_command(check_report_command)
 
 
 def install_commands(app: Flask) -> None:
@@ -97,6 +104,7 @@ def prepare_command() -> None:
 _NO_SAMPLE = """正式运行不建示例数据。接下来 / production makes no sample. What comes next:
   flask --app wsgi house first-admin --help   主管部门的第一个帐号 / the authority's first account
   flask --app wsgi house new-epoch            第一个标签密钥 / the first label key
+  flask --app wsgi house new-report-key       检验报告的签名密钥 / the key that signs reports
   granian --interface wsgi --factory wsgi:create_app   提供服务 / serve"""
 
 

@@ -22,10 +22,13 @@ from core.identity.models import Party, PartyRole
 from core.pages.views import say
 from core.words import Words
 from desks.amounts import STATE_WORDS, balance_of, in_unit, labels_left
+from desks.by_standard import standards_of
 from desks.checklist import TESTING, Said
 from desks.cooperative_sheet import StageSheet, measured, nine_sheets, said_of
 from desks.entered import posted, under
 from desks.forms import Entered, attempt, loaded
+from desks.part_blocks import part_blocks
+from desks.reinspection_parts import reinspection_parts
 from desks.standings import ENDED, FAILING, HELD, KINDS, RELEASED, Standing, standing_of
 from labels.models import LabelRun
 from labels.release import check_fresh, licence_for, release_of
@@ -93,8 +96,11 @@ def batch_page(batch_id: UUID, entered: Entered) -> str:
         balance=balance_of(act.session, row),
         declared_amount=in_unit(row, row.quantity),
         units=_units(row),
+        standards=standards_of(act.session, row),
         **_inspection_parts(act, row, said),
         **_label_parts(act, row),
+        **part_blocks(act, row),
+        **reinspection_parts(act, row),
     )
 
 

@@ -163,7 +163,8 @@ def _own_event(act: Act, batch_id: UUID, event_id: UUID) -> tuple[Batch, Event]:
     """An entry of this batch; NotFound for one of another or of somebody else's."""
     batch = log.visible_batch(act, batch_id)
     event = log.visible_event(act, event_id)
-    if event.batch_id != batch.id or batch.party_id != act.actor.party:
+    held = {row.id for row in log.events_of(act.session, batch.id)}
+    if event.id not in held or batch.party_id != act.actor.party:
         raise not_found("记录", "entry")
     return batch, event
 

@@ -193,13 +193,14 @@ def _standards(act: Act, product: Product, declared: frozenset[str] | None) -> l
         select(Standard)
         .join(ProductStandard, ProductStandard.standard_id == Standard.id)
         .where(ProductStandard.product_id == product.id, Standard.level.not_in(BINDING_LEVELS))
+        .where(or_(Standard.owner_id.is_(None), Standard.owner_id == act.party))
         .order_by(Standard.number)
     )
     rows = {row.number: row for row in act.session.scalars(query).unique()}
     if of_plan and of_plan not in rows:
         found = act.session.scalars(select(Standard).where(Standard.number == of_plan)).first()
         rows |= {of_plan: found} if found else {}
-    editions = in_force(rulebook_for(act.session, product.id).editions, act.today)
+    editions = in_force(rulebook_for(act.session, product.id, rows).editions, act.today)
     return [
         Declarable(
             designation=editions[number].designation,

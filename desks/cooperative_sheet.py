@@ -36,7 +36,7 @@ from products.numbers import parse_decimal
 from products.plans.service import plan_on
 from products.requirements import Subject, declared_standards
 from products.rulebook import Rulebook, applicable, requirements_in_force
-from products.standards.rules import rulebook_for
+from products.standards.rules import whole_rulebook
 from products.units import unit
 from trace.batches.models import Batch, Event
 from trace.batches.service import events_of, standing
@@ -179,8 +179,8 @@ class Shelf:
         """What a batch is held against on its reference date."""
         on, facts = judging.reference_date(batch), judging.facts_of(batch)
         if batch.product_id not in self._books:
-            self._books[batch.product_id] = rulebook_for(self.session, batch.product_id)
-        book = self._books[batch.product_id]
+            self._books[batch.product_id] = whole_rulebook(self.session, batch.product_id)
+        book = self._books[batch.product_id].declaring(batch.declared)
         plan = plan_on(self.session, batch.product_id, on)
         duties = (r for r in requirements_in_force(book, on) if r.subject is Subject.PARTY)
         return Rules(

@@ -34,6 +34,10 @@ from trace.inspections.verdicts import Line, Source
 
 YES_OR_NO = ("符合", "不符合")
 TYPED, UNIT, DETECTION, METHOD, MATRIX = "typed", "unit", "detection_limit", "method", "matrix"
+UNCERTAINTY, GUARDED = "uncertainty", "guarded"
+MEASURED_ON, INSTRUMENT, ANALYST = "measured_on", "instrument", "analyst"
+DETAILS = (UNCERTAINTY, GUARDED, MEASURED_ON, INSTRUMENT, ANALYST)
+PARTS = (TYPED, UNIT, DETECTION, METHOD, MATRIX, *DETAILS)
 _WORDED = (BoundKind.YES_NO, BoundKind.CLAUSE)
 _KEY = re.compile(r"v-[0-9a-f]{10}(?:-\d+)?")
 
@@ -140,7 +144,7 @@ class EntryTable:
 
 @dataclass(frozen=True, slots=True)
 class Typed:
-    """What stands in the boxes of one row; empty texts are not sent."""
+    """What stands in the boxes of one row; empty texts are not sent. `details` by DETAILS."""
 
     row: EntryRow
     typed: str
@@ -148,6 +152,7 @@ class Typed:
     detection_limit: str = ""
     method: str = ""
     matrix: str = ""
+    details: Mapping[str, str] = field(default_factory=dict)
 
     def values(self) -> dict[str, str]:
         """The reading as the schema of results takes it."""
@@ -158,6 +163,7 @@ class Typed:
             DETECTION: self.detection_limit,
             METHOD: self.method,
             MATRIX: self.matrix,
+            **self.details,
         }
         return {name: text for name, text in said.items() if text.strip()}
 
@@ -308,6 +314,8 @@ def _seated(
 def _is_for(row: EntryRow, result: Result) -> bool:
     if row.characteristic != result.characteristic:
         return False
+    if row.options and result.typed not in row.options:
+        return False
     return not row.matrices or result.matrix in row.matrices
 
 
@@ -338,6 +346,8 @@ def boxes_of(table: EntryTable) -> dict[str, str]:
                 DETECTION: result.detection_limit or "",
                 METHOD: result.method,
                 MATRIX: result.matrix or "",
+                UNCERTAINTY: result.uncertainty or "",
+                GUARDED: "1" if result.guarded else "",
             }
             boxes |= {row.box(part): text for part, text in said.items()}
     return boxes
@@ -356,7 +366,8 @@ def _typed(row: EntryRow, boxes: Mapping[str, str]) -> Typed:
     only = row.matrices[0] if len(row.matrices) == 1 else ""
     said[UNIT] = said[UNIT] or row.unit
     said[MATRIX] = said[MATRIX] or only
-    return Typed(row, boxes[row.box()], **said)
+    details = {part: boxes.get(row.box(part), "") for part in DETAILS}
+    return Typed(row, boxes[row.box()], details=details, **said)
 
 
 def strays(table: EntryTable, boxes: Mapping[str, str]) -> tuple[str, ...]:

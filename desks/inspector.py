@@ -20,6 +20,7 @@ from core.http.acting import current_act
 from core.http.paging import page_of
 from core.identity.models import Party
 from desks.form_texts import LONGEST_SEARCH, printable
+from desks.inspector_begun import begun_on, state_words, wanted_on
 from desks.standings import Standing, last_kind, standings_of
 from products.models import Product
 from products.plans.service import plan_on
@@ -27,15 +28,15 @@ from trace.batches.models import Batch, Submission
 from trace.batches.service import laboratories_of, visible_batch
 from trace.inspections import results
 from trace.inspections.case import last_day
+from trace.inspections.judging import withdrawn_reports
 from trace.inspections.models import (
     HOLD,
     RECALL,
     REJECT,
     Disposition,
     Inspection,
-    Withdrawal,
 )
-from trace.inspections.service import BATCH, TYPE
+from trace.inspections.subjects import BATCH, TYPE
 
 inspector = Blueprint("inspector", __name__, url_prefix="/lab", template_folder="templates")
 MOST_WAITING = 100
@@ -74,10 +75,15 @@ def today() -> str:
         after=request.args.get("after"), size=20,
     )  # fmt: skip
     done, held = _sent(act, page.rows), _held(act, text)
+    listed = _sent(act, waiting[:MOST_WAITING])
+    here_now = [sent.batch.id for sent in listed]
     return render_template(
         "inspector/today.html",
         text=text,
-        waiting=_sent(act, waiting[:MOST_WAITING]),
+        waiting=listed,
+        begun=begun_on(act, here_now),
+        wanted=wanted_on(act, here_now),
+        state_words=state_words,
         more_waiting=len(waiting) > MOST_WAITING,
         done=done,
         page=page,
@@ -109,7 +115,7 @@ def _reported(act: Act) -> Select[Any]:
         Inspection.laboratory_id == act.party,
         Inspection.batch_id.is_not(None),
         Inspection.id.not_in(corrected),
-        Inspection.id.not_in(select(Withdrawal.inspection_id)),
+        Inspection.id.not_in(withdrawn_reports()),
     )
 
 

@@ -16,14 +16,27 @@ from core.identity.models import Party
 from core.pages.views import say
 from core.words import Words
 from desks.amounts import in_unit
+from desks.by_standard import standards_of
+from desks.concessions import STATES, concessions_on
 from desks.cooperative_sheet import said_of
 from desks.entered import posted, under
 from desks.forms import Entered, attempt, loaded
 from desks.inspector import sent_batch
+from desks.inspector_begun import begun_on, state_words, wanted_on
 from desks.standings import standing_of
 from trace.batches.models import Batch, Submission
 from trace.inspections.dispositions import current_disposition, decide, dispositions_of
-from trace.inspections.models import HOLD, LIFT, RECALL, REJECT, RELEASE, Disposition
+from trace.inspections.life_models import Retest
+from trace.inspections.models import (
+    CONCESSION,
+    HOLD,
+    LIFT,
+    RECALL,
+    REJECT,
+    RELEASE,
+    Disposition,
+    Inspection,
+)
 from trace.inspections.schemas import DispositionIn
 from trace.inspections.service import reports_of
 
@@ -37,6 +50,7 @@ DECISION_WORDS = {
     LIFT: Words("解除封存", "hold lifted"),
     REJECT: Words("拒收", "rejected"),
     RECALL: Words("召回", "recalled"),
+    CONCESSION: Words("让步放行", "released as ordinary goods"),
 }
 _CHOICES = {
     HOLD: Words("封存：查清以前不放行，不出标签", "Hold: no release and no labels for now"),
@@ -67,12 +81,19 @@ def batch_page(batch_id: UUID, entered: Entered) -> str:
         sent=sent_by(act, row),
         standing=standing_of(last.kind if last else None, said.outcome),
         reasons=[say(reason) for reason in said.reasons],
+        standards=standards_of(act.session, row),
         reports=reports,
         corrected={report.corrects_id for report in reports},
         decisions=decisions,
         decision_words={kind: say(words) for kind, words in DECISION_WORDS.items()},
         deciders=_names(act, decisions),
         choices=[(kind, say(_CHOICES[kind])) for kind in _possible(last)],
+        concessions=concessions_on(act, row),
+        begun=begun_on(act, [row.id]).get(row.id, []),
+        wanted=wanted_on(act, [row.id]).get(row.id, []),
+        state_words=state_words,
+        retested=_retested(act, reports),
+        concession_states=STATES,
     )
 
 
@@ -90,10 +111,16 @@ def _names(act: Act, decisions: list[Disposition]) -> dict[UUID, str]:
     return {row.id: row.name for row in act.session.execute(query)}
 
 
+def _retested(act: Act, reports: list[Inspection]) -> set[UUID]:
+    """The reports whose items were tested again."""
+    query = select(Retest.first_id).where(Retest.first_id.in_([row.id for row in reports]))
+    return set(act.session.scalars(query))
+
+
 def _possible(last: Disposition | None) -> tuple[str, ...]:
-    """What a laboratory may still decide; nothing once a batch was rejected or recalled."""
+    """What a laboratory may still decide; nothing once a batch was rejected, recalled, conceded."""
     now = last.kind if last else None
-    if now in (REJECT, RECALL):
+    if now in (REJECT, RECALL, CONCESSION):
         return ()
     return (LIFT, REJECT) if now == HOLD else (HOLD, REJECT)
 

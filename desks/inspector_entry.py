@@ -1,164 +1,61 @@
-"""Entering results: of a batch, of a type inspection, or in the place of an older report.
+"""Entering results: of a batch, of a type inspection, in the place of an older report, or going on.
 
 The button 'check' answers with the page and what the judge would say, and stores nothing; the
-button 'record' puts the report on file. What was typed stays on the page either way.
+button 'save' puts everything down on a worksheet, also what cannot be read yet. What was typed
+stays on the page whatever happens.
 """
 
 from __future__ import annotations
 
-import re
-from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from datetime import date
 from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, Response, flash, make_response, redirect, render_template, request
 from flask import url_for as url
 from flask_babel import gettext as _
-from marshmallow import Schema
 from sqlalchemy import select
 from werkzeug.wrappers import Response as AnyResponse
 
-from core.act import PRODUCER, Act
+from core.act import Act
+from core.documents.models import Document
 from core.documents.receiving import receives, store_received
 from core.errors import FieldFault, Invalid, fault
 from core.http.acting import current_act, writes
 from core.http.language import language
-from core.identity.models import Party, PartyRole
+from core.identity.models import Party
 from core.words import Words
-from desks.entry_table import boxes_of, strays, typed_in
+from desks.entry_data import entry_data
+from desks.entry_table import strays, typed_in
 from desks.forms import Entered, attempt, loaded
-from desks.inspector import sent_batch
+from desks.inspector_details import resources_of
+from desks.inspector_drafting import (
+    HEAD,
+    BatchForm,
+    CorrectionForm,
+    EntryForm,
+    Papers,
+    TypeForm,
+    WorksheetForm,
+    day_of_text,
+)
+from desks.inspector_news import news_of
 from desks.inspector_report import laboratory_report
 from desks.inspector_rows import SheetView
-from desks.inspector_sheet import Preview, Sheet, batch_sheet, places_of, preview, type_sheet
-from desks.standings import HELD, RELEASED, standings_of
-from products.models import Product
-from trace.batches.service import product_named, visible_batch
-from trace.inspections import rejudge
-from trace.inspections.judging import latest_verdict
-from trace.inspections.models import Inspection
-from trace.inspections.schemas import ReportCorrectionIn, ReportIn, TypeReportIn
-from trace.inspections.service import TYPE, ReportDraft, own_report
+from desks.inspector_setup import last_setup, started
+from desks.inspector_sheet import Preview, Sheet, places_of, preview
+from trace.inspections.life_models import DRAFTED
+from trace.inspections.schemas import ContentIn
+from trace.inspections.service import ReportDraft
+from trace.inspections.subjects import subject_of_correction
+from trace.inspections.worksheets import drafts_on
+from trace.sampling.models import InspectionOrder
 
 inspector_entry = Blueprint(
     "inspector_entry", __name__, url_prefix="/lab", template_folder="templates"
 )
-FILE = "report_file"
-RECORD = "record"
-_HEAD = ("number", "sampled_on", "reported_on", "note", "grade", "valid_from", "valid_to")
-
-
-class EntryForm(ABC):
-    """One way of entering a report: its sheet, what it starts with, and how it is recorded."""
-
-    schema: Schema
-    further: tuple[str, ...] = ()
-
-    @abstractmethod
-    def sheet(self, act: Act) -> Sheet:
-        """The sheet as it is now; refused for whoever may not report."""
-
-    @abstractmethod
-    def record(self, act: Act, draft: dict[str, Any]) -> Inspection:
-        """Put the report on file, with everything that follows."""
-
-    def start(self, act: Act, sheet: Sheet) -> Mapping[str, str]:
-        """What stands in the boxes before anybody typed."""
-        return {"reported_on": act.today.isoformat()}
-
-
-@dataclass(frozen=True)
-class BatchForm(EntryForm):
-    """A report on a batch."""
-
-    batch_id: UUID
-    schema = ReportIn()
-
-    def sheet(self, act: Act) -> Sheet:
-        return batch_sheet(act, sent_batch(act, self.batch_id))
-
-    def record(self, act: Act, draft: dict[str, Any]) -> Inspection:
-        return rejudge.inspect_batch(act, self.batch_id, ReportDraft(**draft))
-
-
-@dataclass(frozen=True)
-class TypeForm(EntryForm):
-    """A type inspection of a party's product."""
-
-    party: UUID
-    product: str
-    schema = TypeReportIn()
-    further = ("party", "product")
-
-    def sheet(self, act: Act) -> Sheet:
-        product = product_named(act.session, self.product)
-        day = _day(request.form.get("reported_on")) or act.today
-        return type_sheet(act, self.party, product, day, _grade(product))
-
-    def record(self, act: Act, draft: dict[str, Any]) -> Inspection:
-        party, product = draft.pop("party"), product_named(act.session, draft.pop("product"))
-        return rejudge.inspect_type(act, party, product.id, ReportDraft(**draft))
-
-
-@dataclass(frozen=True)
-class CorrectionForm(EntryForm):
-    """A report in the place of an older one; both stay to be seen."""
-
-    report_id: UUID
-    schema = ReportCorrectionIn()
-    further = ("reason",)
-
-    def sheet(self, act: Act) -> Sheet:
-        older = laboratory_report(act, self.report_id)
-        if older.batch_id is not None:
-            return batch_sheet(act, visible_batch(act, older.batch_id), older)
-        product = act.session.get_one(Product, older.product_id)
-        day = _day(request.form.get("reported_on")) or older.reported_on
-        grade = _grade(product) if request.form else older.grade
-        return type_sheet(act, older.party_id, product, day, grade, older)
-
-    def record(self, act: Act, draft: dict[str, Any]) -> Inspection:
-        older, reason = self.sheet(act).older, draft.pop("reason")
-        if older is not None and "report" not in draft and request.form.get("keep_report"):
-            draft["report"] = older.report_id
-        return rejudge.correct_report(act, self.report_id, ReportDraft(**draft), reason)
-
-    def start(self, act: Act, sheet: Sheet) -> Mapping[str, str]:
-        older = sheet.older
-        assert older is not None
-        said = {
-            "number": next_number(older.number),
-            "keep_report": "1",
-            **{name: _text(getattr(older, name)) for name in _HEAD if name != "number"},
-        }
-        return {**said, **boxes_of(sheet.table)}
-
-
-def next_number(number: str) -> str:
-    """A number for the report that corrects: R-7 becomes R-7-G1, and that R-7-G2 (G: 更正)."""
-    again = re.fullmatch(r"(.+)-G(\d{1,2})", number)
-    stem, last = (again[1], int(again[2])) if again else (number, 0)
-    return f"{stem}-G{last + 1}"
-
-
-def _text(value: object) -> str:
-    return "" if value is None else str(value)
-
-
-def _day(text: str | None) -> date | None:
-    try:
-        return date.fromisoformat(text or "")
-    except ValueError:
-        return None
-
-
-def _grade(product: Product) -> str | None:
-    """The grade that was chosen, where the product has it."""
-    grade = request.form.get("grade", "")
-    return grade if grade in product.names("grade") else None
+FILE, PHOTOS = "report_file", "photo_files"
+SAVE = "save"
 
 
 # --- the page ------------------------------------------------------------------------------
@@ -169,32 +66,75 @@ def _page(form: EntryForm, refused: Entered | None = None) -> tuple[str, int]:
     act = current_act()
     sheet = form.sheet(act)
     sent = request.method == "POST"
-    boxes = request.form if sent else form.start(act, sheet)
-    seen = preview(act, sheet, typed_in(sheet.table, boxes))
+    setup = last_setup(act, sheet)
+    start = started(form.start(act, sheet), sheet, setup)
+    boxes = request.form if sent else start
+    on = day_of_text(boxes.get("reported_on"))
+    seen = preview(act, sheet, typed_in(sheet.table, boxes), on)
     faults = _faults(sheet, boxes, seen, refused)
     entered = Entered(_named(sheet, faults), refused.sentence if refused else None)
     said = {one.pointer.strip("/"): one.message.said_in(language()) for one in faults}
+    title, action, trail = form.place(sheet)
+    worksheet = form.worksheet(act)
     page = render_template(
         "inspector/entry.html",
         sheet=sheet,
-        view=SheetView(sheet, boxes, seen, said),
+        view=SheetView(sheet, boxes, seen, said, resources_of(act, boxes)),
         seen=seen,
         boxes=boxes,
         entered=entered,
         checked=sent,
-        file_lost=bool(sent and request.files.get(FILE)),
+        file_lost=_file_lost(),
         party=act.session.get_one(Party, sheet.subject.party),
         grades=[(grade, grade) for grade in sheet.subject.product.names("grade")],
         today=act.today,
-        **_words_of(form, sheet),
+        papers=_papers(act, form, sent),
+        worksheet=worksheet,
+        news=news_of(act, worksheet, sheet, start) if worksheet and sent else None,
+        title=title,
+        action=action,
+        trail=trail,
+        script=entry_data(act, sheet, setup),
+        setup=setup,
     )
     return page, 422 if faults else 200
+
+
+def _file_lost() -> bool:
+    """Whether files came with a form that was not put down: they cannot be kept on a page."""
+    return any(file.filename for _name, file in request.files.items(multi=True))
+
+
+def _papers(act: Act, form: EntryForm, sent: bool) -> list[dict[str, Any]]:
+    """The files that are there already, each with whether it is to be kept."""
+    known = form.papers(act)
+    kept = _kept(known) if sent else known
+    named = [("keep_report", _("报告文件"), known.report)] if known.report else []
+    named += [("keep_photo", _("照片"), photo) for photo in known.photos]
+    return [
+        {
+            "name": name,
+            "kind": kind,
+            "document": act.session.get(Document, document_id),
+            "kept": document_id in (kept.report, *kept.photos),
+        }
+        for name, kind, document_id in named
+    ]
+
+
+def _kept(known: Papers) -> Papers:
+    """Of the files that are there already, those that are still ticked."""
+    photos = set(request.form.getlist("keep_photo"))
+    return Papers(
+        known.report if request.form.get("keep_report") else None,
+        tuple(photo for photo in known.photos if str(photo) in photos),
+    )
 
 
 def _faults(
     sheet: Sheet, boxes: Mapping[str, str], seen: Preview, refused: Entered | None
 ) -> list[FieldFault]:
-    """What recording refused, at the boxes of the page, and each value that cannot be read."""
+    """What saving refused, at the boxes of the page, and each value that cannot be read."""
     places = places_of(typed_in(sheet.table, boxes))
     found = {
         f"/{_place(one.pointer, places)}": one.message
@@ -235,84 +175,44 @@ def _named(sheet: Sheet, faults: Iterable[FieldFault]) -> list[FieldFault]:
 
 def _place(pointer: str, places: Mapping[str, str]) -> str:
     name = pointer.strip("/")
-    return places.get(name, {"report": FILE}.get(name, name))
+    own = {"report": FILE, "photos": PHOTOS}
+    return places.get(name, own.get(name.partition("/")[0], name))
 
 
-def _words_of(form: EntryForm, sheet: Sheet) -> dict[str, Any]:
-    """Where the page stands and where its form goes."""
-    batch, older = sheet.subject.batch, sheet.older
-    if older is not None:
-        back = url("inspector_report.report", report_id=older.id)
-        return {
-            "title": _("更正报告 %(number)s", number=older.number),
-            "action": url("inspector_entry.correct", report_id=older.id),
-            "trail": [(url("inspector.reports"), _("报告")), (back, older.number)],
-        }
-    if batch is not None:
-        back = url("inspector_batch.batch", batch_id=batch.id)
-        return {
-            "title": _("录入检验结果"),
-            "action": url("inspector_entry.enter_batch", batch_id=batch.id),
-            "trail": [(url("inspector.today"), _("送检")), (back, batch.number)],
-        }
-    return {
-        "title": _("录入型式检验"),
-        "action": url("inspector_entry.enter_type"),
-        "trail": [(url("inspector.type_inspections"), _("型式检验"))],
-    }
+# --- saving --------------------------------------------------------------------------------
 
 
 def _answer(form: EntryForm) -> Response:
-    """Record, or only look ahead; the page comes back with everything that was typed."""
-    if request.form.get("do") != RECORD:
+    """Put down, or only look ahead; the page comes back with everything that was typed."""
+    if request.form.get("do") != SAVE:
         return make_response(*_page(form))
-    return attempt(lambda: _record(form), lambda refused: _page(form, refused)[0])
+    return attempt(lambda: _save(form), lambda refused: _page(form, refused)[0])
 
 
 @receives
 @writes
-def _record(form: EntryForm) -> AnyResponse:
+def _save(form: EntryForm) -> AnyResponse:
     act = current_act()
     sheet = form.sheet(act)
     gone = _strayed(sheet, request.form)
     if gone:
         raise Invalid("rows-gone", gone[0].message, gone)
-    values: dict[str, Any] = _head(form.schema, (*_HEAD, *form.further))
-    values["results"] = [one.values() for one in typed_in(sheet.table, request.form)]
-    stored = store_received(FILE)
-    if stored:
-        values["report"] = str(stored[0].id)
-    report = form.record(act, loaded(form.schema, values))
-    flash(*_told(act, report))
-    return redirect(url("inspector_report.report", report_id=report.id), 303)
-
-
-def _head(schema: Schema, names: Iterable[str]) -> dict[str, str]:
-    """The boxes above and below the table that the schema knows; an empty one is absent."""
-    return {
-        name: request.form[name]
-        for name in names
-        if name in schema.fields and request.form.get(name, "").strip()
+    values: dict[str, Any] = {
+        name: request.form[name] for name in HEAD if request.form.get(name, "").strip()
     }
+    values["results"] = [one.values() for one in typed_in(sheet.table, request.form)]
+    made = form.put_down(act, ReportDraft(**loaded(ContentIn(), values | _files(act, form))))
+    flash(_("已保存。内容核对好以后，在这一页签名提交。"), "pass")
+    return redirect(url("inspector_worksheets.sheet", sheet_id=made.id), 303)
 
 
-def _told(act: Act, report: Inspection) -> tuple[str, str]:
-    """What happened, and what followed from it."""
-    if report.kind == TYPE:
-        period = {"start": report.valid_from, "end": report.valid_to}
-        return _("型式检验已记录，有效期 %(start)s 至 %(end)s。", **period), "pass"
-    assert report.batch_id is not None
-    verdict = latest_verdict(act.session, report.batch_id)
-    standing = standings_of(act.session, [report.batch_id])[report.batch_id]
-    if verdict is not None and verdict.outcome == "nonconforming":
-        return _("报告已记录。这一批判定不合格，已经封存。"), "fail"
-    if standing is RELEASED:
-        return _("报告已记录。这一批判定合格，已经放行。"), "pass"
-    if standing is HELD:
-        return _("报告已记录。这一批还在封存。"), "wait"
-    if verdict is not None and verdict.outcome == "conforming":
-        return _("报告已记录。这一批判定合格，等合作社确认数量后放行。"), "pass"
-    return _("报告已记录。这一批还不能判定，缺什么写在批次页上。"), "wait"
+def _files(act: Act, form: EntryForm) -> dict[str, Any]:
+    """The files that are kept, and those that came with the form."""
+    kept = _kept(form.papers(act))
+    report = next((document.id for document in store_received(FILE)), kept.report)
+    photos = [*kept.photos, *(document.id for document in store_received(PHOTOS))]
+    said: dict[str, Any] = {"photos": [str(photo) for photo in photos]}
+    return said | ({"report": str(report)} if report else {})
 
 
 # --- where it is entered -------------------------------------------------------------------
@@ -326,22 +226,43 @@ def batch_entry(batch_id: UUID) -> str:
 
 @inspector_entry.post("/batches/<uuid:batch_id>/entry")
 def enter_batch(batch_id: UUID) -> Response:
-    """Check or record a report on a batch."""
+    """Check or save a report on a batch."""
     return _answer(BatchForm(batch_id))
 
 
 @inspector_entry.get("/reports/<uuid:report_id>/correction")
-def correction(report_id: UUID) -> str:
-    """The entry table with the values of an older report, as long as that one counts."""
-    laboratory_report(current_act(), report_id)
-    own_report(current_act(), report_id)
-    return _page(CorrectionForm(report_id))[0]
+def correction(report_id: UUID) -> AnyResponse:
+    """The entry table with the values of an older report, which nobody has corrected yet."""
+    act = current_act()
+    older = laboratory_report(act, report_id)
+    subject_of_correction(act, older, "")
+    begun = drafts_on(act, older)
+    if begun is not None:
+        flash(_("这份报告已经有一份没写完的更正或复验，请接着那一份。"))
+        return redirect(url("inspector_worksheets.sheet", sheet_id=begun.id), 303)
+    return make_response(_page(CorrectionForm(report_id))[0])
 
 
 @inspector_entry.post("/reports/<uuid:report_id>/correction")
 def correct(report_id: UUID) -> Response:
-    """Check or record a report in the place of an older one."""
+    """Check or save a report in the place of an older one."""
     return _answer(CorrectionForm(report_id))
+
+
+@inspector_entry.get("/worksheets/<uuid:sheet_id>/entry")
+def sheet_entry(sheet_id: UUID) -> AnyResponse:
+    """The entry table with what stands on a worksheet, as long as nobody has submitted it."""
+    form = WorksheetForm(sheet_id)
+    worksheet = form.worksheet(current_act())
+    if worksheet is None or worksheet.state != DRAFTED:
+        return redirect(url("inspector_worksheets.sheet", sheet_id=sheet_id), 303)
+    return make_response(_page(form)[0])
+
+
+@inspector_entry.post("/worksheets/<uuid:sheet_id>/entry")
+def go_on(sheet_id: UUID) -> Response:
+    """Check or save what stands on a worksheet."""
+    return _answer(WorksheetForm(sheet_id))
 
 
 @inspector_entry.get("/type-inspections/new")
@@ -351,23 +272,27 @@ def type_entry() -> str:
     chosen = _uuid(party)
     if chosen is not None and product:
         return _page(TypeForm(chosen, product))[0]
-    act = current_act()
-    return render_template(
-        "inspector/choose.html",
-        parties=_producers(act),
-        products=_products(act),
-        party=party,
-        product=product,
-    )
+    return render_template("inspector/choose.html", asked=type_orders(current_act()))
 
 
 @inspector_entry.post("/type-inspections/new")
 def enter_type() -> Response:
-    """Check or record a type inspection."""
+    """Check or save a type inspection."""
     chosen, product = _uuid(request.form.get("party", "")), request.form.get("product", "")
     if chosen is None or not product:
         return make_response(redirect(url("inspector_entry.type_entry"), 303))
     return _answer(TypeForm(chosen, product))
+
+
+def type_orders(act: Act) -> list[InspectionOrder]:
+    """What the laboratory was asked to inspect of a type, the newest order of each."""
+    query = select(InspectionOrder).where(
+        InspectionOrder.laboratory_id == act.party,
+        InspectionOrder.batch_id.is_(None),
+        InspectionOrder.closed_at.is_(None),
+    )
+    found = act.session.scalars(query.order_by(InspectionOrder.ordered_at)).unique()
+    return list({(order.party_id, order.product_id): order for order in found}.values())
 
 
 def _uuid(text: str) -> UUID | None:
@@ -375,15 +300,3 @@ def _uuid(text: str) -> UUID | None:
         return UUID(text)
     except ValueError:
         return None
-
-
-def _producers(act: Act) -> list[tuple[str, str]]:
-    """Everybody who makes something, the actor's own party left out."""
-    query = select(Party.id, Party.name).join(PartyRole, PartyRole.party_id == Party.id)
-    query = query.where(PartyRole.role == PRODUCER, Party.id != act.party).order_by(Party.name)
-    return [(str(row.id), row.name) for row in act.session.execute(query)]
-
-
-def _products(act: Act) -> list[tuple[str, str]]:
-    query = select(Product.key, Product.name).order_by(Product.name)
-    return [(row.key, row.name) for row in act.session.execute(query)]

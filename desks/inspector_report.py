@@ -12,7 +12,8 @@ from flask_babel import gettext as _
 from sqlalchemy import select
 from werkzeug.wrappers import Response as AnyResponse
 
-from core.act import Act
+from core.act import VERIFIER, Act
+from core.documents.models import Document
 from core.documents.service import read_document
 from core.documents.views import content
 from core.errors import not_found
@@ -24,19 +25,25 @@ from desks.cooperative_sheet import Measured, measured, said_of
 from desks.entered import posted, under
 from desks.forms import Entered, attempt, loaded
 from desks.inspector import valid_until
+from desks.inspector_life import GROUND_WORDS, Signed, signed
 from desks.inspector_sheet import judged_alone, type_case
+from desks.report_chain import Chain, chain_of
 from products.models import Product
 from products.phrases import unit_text
 from trace.batches.models import Batch
 from trace.inspections import judging, rejudge
+from trace.inspections.life_models import Attachment, Reinspection, Worksheet
 from trace.inspections.models import Inspection, Result
+from trace.inspections.reinspections import reinspections_of
 from trace.inspections.schemas import ReasonIn
-from trace.inspections.service import TYPE, visible_report
+from trace.inspections.service import visible_report
+from trace.inspections.subjects import TYPE
+from trace.inspections.worksheets import signatures_of
 
 inspector_report = Blueprint(
     "inspector_report", __name__, url_prefix="/lab/reports", template_folder="templates"
 )
-WITHDRAWAL = "withdrawal"
+WITHDRAWAL, REINSTATEMENT = "withdrawal", "reinstatement"
 
 
 @dataclass(frozen=True)
@@ -56,6 +63,17 @@ def laboratory_report(act: Act, report_id: UUID) -> Inspection:
     return report
 
 
+def seen_report(act: Act, report_id: UUID) -> Inspection:
+    """The same, or one of another laboratory that the actor's was asked to test again."""
+    report = visible_report(act, report_id)
+    asked = select(Reinspection.id).where(
+        Reinspection.first_id == report.id, Reinspection.laboratory_id == act.party
+    )
+    if report.laboratory_id != act.party and act.session.scalar(asked) is None:
+        raise not_found("检验报告", "report")
+    return report
+
+
 @inspector_report.get("/<uuid:report_id>")
 def report(report_id: UUID) -> str:
     """A report with its results."""
@@ -63,30 +81,53 @@ def report(report_id: UUID) -> str:
 
 
 def report_page(report_id: UUID, entered: Entered) -> str:
-    """The page of a report, with what was typed into the form that takes it back."""
+    """The page of a report, with what was typed into one of its forms."""
     act = current_act()
-    row = laboratory_report(act, report_id)
-    newer = act.session.scalars(select(Inspection).where(Inspection.corrects_id == row.id)).first()
-    counts = newer is None and row.withdrawal is None
-    readings = _readings(act, row, counts)
+    row = seen_report(act, report_id)
+    chain = chain_of(act, row)
+    readings = _readings(act, row, chain.counts)
+    own = row.laboratory_id == act.party
     return render_template(
         "inspector/report.html",
         report=row,
         entered=entered,
-        counts=counts,
-        newer=newer,
-        older=act.session.get(Inspection, row.corrects_id) if row.corrects_id else None,
+        own=own,
+        chain=chain,
+        counts=chain.counts,
+        grounds=GROUND_WORDS,
+        signed=_signed(act, row) if own else [],
+        photos=_photos(act, row),
+        may_reinstate=own and _may_reinstate(act, row, chain),
+        asked=reinspections_of(act.session, row.batch_id) if row.batch_id else [],
         product=act.session.get_one(Product, row.product_id),
         party=act.session.get_one(Party, row.party_id),
         batch=act.session.get(Batch, row.batch_id) if row.batch_id else None,
         until=valid_until(act, row) if row.kind == TYPE else None,
         today=act.today,
-        by=_name(act, row),
+        by=_name(act, row) if own else "",
         failing=[one for one in readings if one.lines and one.lines[0].state in ("fail", "wait")],
         others=[
             one for one in readings if not one.lines or one.lines[0].state not in ("fail", "wait")
         ],
     )
+
+
+def _signed(act: Act, row: Inspection) -> list[Signed]:
+    kept = act.session.get(Worksheet, row.id)
+    return signed(act, kept, signatures_of(act, kept)) if kept is not None else []
+
+
+def _photos(act: Act, row: Inspection) -> list[Document]:
+    query = select(Document).join(Attachment, Attachment.document_id == Document.id)
+    return list(act.session.scalars(query.where(Attachment.inspection_id == row.id)))
+
+
+def _may_reinstate(act: Act, row: Inspection, chain: Chain) -> bool:
+    """A verifier, of what a colleague has withdrawn, as long as nothing took its place."""
+    if row.withdrawal is None or chain.newer is not None or not act.actor.is_a(VERIFIER):
+        return False
+    by = act.session.get(Account, row.withdrawal.account_id) if row.withdrawal.account_id else None
+    return by is not None and by.party_id == act.party and by.id != act.actor.account
 
 
 def _name(act: Act, row: Inspection) -> str:
@@ -112,17 +153,27 @@ def _lines(act: Act, row: Inspection) -> list[Any]:
         return list(said_of(act.session, act.session.get_one(Batch, row.batch_id)).lines)
     product = act.session.get_one(Product, row.product_id)
     case = type_case(act, product, row.reported_on, row.grade)
-    return judging.stored_lines(judged_alone(case, judging.results_of(row)))
+    return judging.stored_lines(judged_alone(case, judging.results_of(act.session, row)))
 
 
 @inspector_report.get("/<uuid:report_id>/content")
 def report_file(report_id: UUID) -> Response:
     """The report as it was uploaded."""
     act = current_act()
-    row = laboratory_report(act, report_id)
+    row = seen_report(act, report_id)
     if row.report_id is None:
         raise not_found("文件", "document")
-    return content(read_document(act, row.report_id))
+    return content(read_document(act, row.report_id, also=lambda _act, _document: True))
+
+
+@inspector_report.get("/<uuid:report_id>/photos/<uuid:document_id>/content")
+def photo(report_id: UUID, document_id: UUID) -> Response:
+    """A photo of the report."""
+    act = current_act()
+    row = seen_report(act, report_id)
+    if document_id not in {one.id for one in _photos(act, row)}:
+        raise not_found("文件", "document")
+    return content(read_document(act, document_id, also=lambda _act, _document: True))
 
 
 @inspector_report.post("/<uuid:report_id>/withdrawal")
@@ -141,4 +192,23 @@ def _withdraw(report_id: UUID) -> AnyResponse:
     draft = loaded(ReasonIn(), posted(WITHDRAWAL, "reason"))
     rejudge.withdraw(act, row.id, draft["reason"])
     flash(_("报告已撤回，用到它的批次已经重新判定。"), "pass")
+    return redirect(url_for("inspector_report.report", report_id=report_id), 303)
+
+
+@inspector_report.post("/<uuid:report_id>/reinstatement")
+def reinstate(report_id: UUID) -> Response:
+    """Another person says that a withdrawn report counts after all."""
+    return attempt(
+        lambda: _reinstate(report_id),
+        lambda entered: report_page(report_id, under(REINSTATEMENT, entered)),
+    )
+
+
+@writes
+def _reinstate(report_id: UUID) -> AnyResponse:
+    act = current_act()
+    row = laboratory_report(act, report_id)
+    draft = loaded(ReasonIn(), posted(REINSTATEMENT, "reason"))
+    rejudge.reinstate(act, row.id, draft["reason"])
+    flash(_("报告恢复有效，用到它的批次已经重新判定。"), "pass")
     return redirect(url_for("inspector_report.report", report_id=report_id), 303)

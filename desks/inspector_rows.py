@@ -24,6 +24,7 @@ from desks.entry_table import (
     Typed,
     typed_in,
 )
+from desks.inspector_details import Box, Resources, details_of
 from desks.inspector_sheet import Preview, Sheet
 from products.errors import RuleError
 from products.models import Product
@@ -39,19 +40,8 @@ _NUMBERED = (BoundKind.NUMBER, BoundKind.SERIES)
 
 
 @dataclass(frozen=True)
-class Box:
-    """A further box below a row's own: its name, label, what stands in it, what it may be."""
-
-    name: str
-    label: str
-    value: str
-    error: str
-    options: tuple[tuple[str, str], ...] = ()
-
-
-@dataclass(frozen=True)
 class RowView:
-    """A row as the page shows it."""
+    """A row as the page shows it; `first` is what a report said that is tested again."""
 
     row: EntryRow
     label: str
@@ -67,6 +57,13 @@ class RowView:
     why: Markup
     error: str
     boxes: tuple[Box, ...]
+    details: tuple[Box, ...]
+    first: str
+
+    @property
+    def detailed(self) -> bool:
+        """Whether anything stands in the boxes of its details, or is wrong there."""
+        return any(box.value or box.error for box in self.details)
 
 
 @dataclass(frozen=True)
@@ -86,9 +83,15 @@ class SheetView:
     """The sheet for the eye: every row with what was typed, how it reads and what is wrong."""
 
     def __init__(
-        self, sheet: Sheet, boxes: Mapping[str, str], seen: Preview, faults: Mapping[str, str]
+        self,
+        sheet: Sheet,
+        boxes: Mapping[str, str],
+        seen: Preview,
+        faults: Mapping[str, str],
+        resources: Resources,
     ) -> None:
         self.sheet, self._boxes, self._seen, self._faults = sheet, boxes, seen, faults
+        self._resources, self._firsts = resources, _first_values(sheet)
         self._typed = {one.row.key: one for one in typed_in(sheet.table, boxes)}
         self._wide = bool(boxes.get("wide"))
         self.sections = tuple(
@@ -144,7 +147,15 @@ class SheetView:
             why=why,
             error=self._faults.get(row.box(), ""),
             boxes=tuple(self._further(row, typed)),
+            details=self._details(row, typed),
+            first=self._firsts.get(row.key, ""),
         )
+
+    def _details(self, row: EntryRow, typed: Typed | None) -> tuple[Box, ...]:
+        """Of a row that is filled, or where something stands already."""
+        boxes = details_of(row, self._boxes, self._faults, self._resources)
+        shown = typed is not None or any(box.value or box.error for box in boxes)
+        return boxes if shown else ()
 
     def _unsaid(self, row: EntryRow) -> tuple[State, str, Markup]:
         if row.key in self._typed:
@@ -160,7 +171,9 @@ class SheetView:
         worded = bool(row.options)
         if self._shown(row, typed, MATRIX, len(row.matrices) > 1):
             known = row.matrices or self.sheet.subject.product.names("matrix")
-            yield self._box(row, MATRIX, _("部位"), [("", "—"), *((name, name) for name in known)])
+            said = self._boxes.get(row.box(MATRIX), "")
+            named = dict.fromkeys((*known, said) if said else known)
+            yield self._box(row, MATRIX, _("部位"), [("", "—"), *((name, name) for name in named)])
         wanted = typed is not None and typed.wants_detection_limit
         if not worded and self._shown(row, typed, DETECTION, wanted):
             yield self._box(row, DETECTION, _("检出限"))
@@ -182,7 +195,8 @@ class SheetView:
         return self._wide and typed is not None
 
     def _other_unit(self, row: EntryRow, typed: Typed | None) -> bool:
-        return typed is not None and _unit_words(typed.unit) != _unit_words(row.unit)
+        now = typed.unit if typed else self._boxes.get(row.box(UNIT), "")
+        return bool(now) and _unit_words(now) != _unit_words(row.unit)
 
     def _box(
         self, row: EntryRow, part: str, label: str, options: Sequence[tuple[str, str]] = ()
@@ -190,6 +204,19 @@ class SheetView:
         name = row.box(part)
         value = self._boxes.get(name) or (row.unit if part == UNIT else "")
         return Box(name, label, value, self._faults.get(name, ""), tuple(options))
+
+
+def _first_values(sheet: Sheet) -> dict[str, str]:
+    """What the report that is tested again had found, by the row for it."""
+    first = sheet.subject.retests
+    found: dict[str, str] = {}
+    for result in first.results if first is not None else ():
+        for row in sheet.table.rows:
+            fits = not row.matrices or result.matrix in row.matrices
+            if row.characteristic == result.characteristic and fits:
+                unit = _unit_words(result.unit)
+                found.setdefault(row.key, f"{result.typed} {unit}".strip())
+    return found
 
 
 def _may_choose(row: EntryRow, product: Product) -> bool:

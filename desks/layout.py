@@ -29,7 +29,7 @@ def install_layout(app: Flask) -> None:
 
 def _keep_language(answer: Response) -> Response:
     """A cookie for the desks; the passport sets none."""
-    if "lang" in request.args and request.blueprint not in (None, "passport"):
+    if "lang" in request.args and request.blueprint not in (None, "passport", "analysis"):
         answer.set_cookie(LANGUAGE_COOKIE, language(), max_age=31536000, samesite="Lax")
     return answer
 
@@ -51,20 +51,27 @@ def _navigation(actor: Actor) -> list[Door]:
             ("cooperative.today", _("今天")),
             ("cooperative.batches", _("批次")),
             ("cooperative.labels", _("标签")),
+            ("cooperative_standards.standards", _("自己的标准")),
         ]
     if actor.is_a(INSPECTOR):
         doors += [
             ("inspector.today", _("送检")),
+            ("inspector_orders.orders", _("抽样单")),
+            ("inspector_tasks.sheets", _("记录与复核")),
             ("inspector.reports", _("报告")),
             ("inspector.type_inspections", _("型式检验")),
+            ("inspector_instruments.instruments", _("仪器与方法")),
         ]
     if actor.is_a(AUTHORITY):
         doors += [
             ("authority.overview", _("总览")),
             ("authority.parties", _("主体")),
             ("authority.standards", _("标准管理")),
+            ("type_register.register", _("型式检验")),
+            ("authority_risks.risks", _("风险与抽查")),
         ]
     doors.append(("public.products", _("产品与标准")))
+    doors.append(("statistics.outcomes", _("统计")))
     if actor is NOBODY:
         doors.append(("identity_pages.sign_in", _("登录")))
     here = request.endpoint or ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from flask import request
@@ -10,7 +11,9 @@ from core.pages.views import say
 from core.words import Words
 from desks.certainty import NATURE_WORDS
 from desks.form_texts import listed, ticked
+from products.bounds import RANGED
 from products.models import Product
+from products.numbers import half_width
 from products.parts import TERM_FIELDS
 from products.requirements import BoundKind, Nature, Requirement, Subject
 from products.units import UNITS
@@ -24,6 +27,10 @@ KIND_WORDS = {
     BoundKind.SERIES: Words(
         "全程记录：每个读数都在限内", "a recorded series: every reading within"
     ),
+    BoundKind.MEAN: Words("几个读数的均值", "the mean of several readings"),
+    BoundKind.CLASSES: Words(
+        "采样方案 n、c、m、M（微生物等）", "a class plan: n, c, m, M (microbes and the like)"
+    ),
     BoundKind.CLAUSE: Words("照条款办，没有数值", "by the clause, without a number"),
 }
 SUBJECT_WORDS = {
@@ -31,6 +38,17 @@ SUBJECT_WORDS = {
     Subject.PACKAGE: Words("包装", "the package"),
     Subject.PARTY: Words("经营者（义务，不判批次）", "the party: a duty, judges no batch"),
 }
+_OWN_TEXTS: dict[str, tuple[str, ...]] = {
+    BoundKind.NUMBER: ("cleared_by",),
+    BoundKind.SERIES: ("longest_beyond", "longest_gap"),
+    BoundKind.MEAN: ("largest_spread",),
+    BoundKind.CLASSES: ("m", "M"),
+}
+_OWN_COUNTS: dict[str, tuple[str, ...]] = {
+    BoundKind.MEAN: ("readings",),
+    BoundKind.CLASSES: ("n", "c"),
+}
+_OWN = sorted({name for names in (*_OWN_TEXTS.values(), *_OWN_COUNTS.values()) for name in names})
 _SIDES = ("lower", "upper")
 _WHEN_KINDS = ("lower", "upper", "lower_open", "upper_open")
 
@@ -63,15 +81,28 @@ def posted_bound(prefix: str = "bound") -> dict[str, Any]:
     """The boxes of a bound as BoundIn takes them; what its kind has no use for is left out."""
     kind = request.form.get(f"{prefix}-kind", BoundKind.NUMBER.value)
     made: dict[str, Any] = {"kind": kind}
-    if kind in (BoundKind.NUMBER, BoundKind.SERIES):
+    if kind in RANGED:
         made |= _sides(prefix)
         if ticked(f"{prefix}-rounded"):
             made["rounded"] = True
-    elif kind == BoundKind.CHOICE:
+    made |= _given(prefix, _OWN_TEXTS.get(kind, ()), _text)
+    made |= _given(prefix, _OWN_COUNTS.get(kind, ()), _count)
+    if kind == BoundKind.CHOICE:
         made |= {"choices": listed(f"{prefix}-choices"), "options": listed(f"{prefix}-options")}
     elif kind == BoundKind.NOT_DETECTED and _text(f"{prefix}-detection_limit"):
         made["detection_limit"] = _text(f"{prefix}-detection_limit")
     return made
+
+
+def _given(prefix: str, names: Sequence[str], read: Callable[[str], Any]) -> dict[str, Any]:
+    """The boxes that were filled in, of those that belong to the kind."""
+    return {name: read(f"{prefix}-{name}") for name in names if _text(f"{prefix}-{name}")}
+
+
+def _count(name: str) -> int | str:
+    """A whole number; any other text as it is, for the schema to refuse."""
+    text = half_width(_text(name))
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 6 else text
 
 
 def _sides(prefix: str) -> dict[str, Any]:
@@ -117,6 +148,7 @@ def boxes_of(rule: Requirement) -> dict[str, Any]:
         "bound-choices": "\n".join(bound.choices),
         "bound-options": "\n".join(bound.options),
         "bound-detection_limit": bound.detection_limit or "",
+        **{f"bound-{name}": _box(getattr(bound, name)) for name in _OWN},
         "unit": rule.unit,
         "method": rule.method,
         "nature": rule.nature.value,
@@ -131,6 +163,10 @@ def boxes_of(rule: Requirement) -> dict[str, Any]:
             **{f"scope-when-bound-{name}": getattr(when.bound, name) or "" for name in _WHEN_KINDS},
         }
     return held
+
+
+def _box(held: object) -> str:
+    return "" if held is None else str(held)
 
 
 def scope_words(product: Product | None) -> list[tuple[str, list[tuple[str, str]]]]:

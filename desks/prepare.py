@@ -16,17 +16,19 @@ from core.identity.service import make_link
 from core.settings import Settings
 from core.words import Words
 from desks.sample import make_sample
-from desks.sample_parties import COOPERATIVE, LABORATORY, OFFICE
+from desks.sample_parties import COOPERATIVE, LABORATORY, OFFICE, SECOND
 from labels.digital_link import label_url
 from labels.epochs import ensure_first_epoch
 from labels.models import LabelRun
 from labels.press import Press, press_of
 from labels.printing import code_of
+from labels.report_key import ensure_report_key
 from labels.symbols import QUIET_MODULES, matrix
 
 DESKS = {
     COOPERATIVE: Words("合作社", "cooperative"),
     LABORATORY: Words("检验员", "inspector"),
+    SECOND: Words("复核人", "verifier"),
     OFFICE: Words("主管部门", "authority"),
 }
 
@@ -36,6 +38,7 @@ def prepare_sample(session: Session, settings: Settings) -> Iterator[str]:
     press = press_of(settings)
     with transaction(session, HOUSE) as act:
         ensure_first_epoch(act, press)
+        ensure_report_key(act, press.folder)
     if make_sample(session, press, settings.documents):
         yield "示例数据已建好，都标着“示例” / the sample is made, all of it marked 示例"
     yield f"\n地址 / address: {settings.label_origin}/"

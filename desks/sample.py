@@ -26,6 +26,7 @@ from desks.sample_batches import (
     tea_draft,
     tell,
     used,
+    write_sheet,
 )
 from desks.sample_parties import (
     COOPERATIVE,
@@ -149,6 +150,10 @@ def _tea(scene: Scene, cast: Cast) -> None:
     }
     with scene.act(cast[OFFICE].account) as act:
         decide(act, made["held"], HOLD, "示例：市场抽查发现外包装破损，待复核")
+    begun = ReportDraft(
+        number="SL-201", sampled_on=scene.today, results=TEA_BATCH[:2], note="示例数据"
+    )
+    write_sheet(scene, laboratory, made["sent"], begun, submitted=False)
 
 
 def _tea_draft(scene: Scene, back: int, quantity: str) -> BatchDraft:
@@ -169,8 +174,16 @@ def _others(scene: Scene, cast: Cast) -> None:
         ),
         Tale(oil, _oil_draft(scene, 3), OIL_ENTRIES[:1], sent=False, confirmed=False),
     )  # fmt: skip
-    for number, tale in enumerate(tales, start=101):
-        tell(scene, cast[LABORATORY], tale, f"SL-{number}")
+    laboratory = cast[LABORATORY]
+    made = [
+        tell(scene, laboratory, tale, f"SL-{number}")
+        for number, tale in enumerate(tales, start=101)
+    ]
+    waiting = ReportDraft(
+        number="SL-202", sampled_on=scene.today, reported_on=scene.today,
+        results=CRAYFISH_BATCH, note="示例数据",
+    )  # fmt: skip
+    write_sheet(scene, laboratory, made[1], waiting, submitted=True)
 
 
 def _crayfish_draft(scene: Scene, back: int) -> BatchDraft:

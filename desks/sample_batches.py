@@ -18,9 +18,14 @@ from labels.ranges import ACTIVATED, PRINTED, VOID
 from labels.service import StateDraft, change_state
 from products.service import product_named
 from trace.batches.drafts import BatchDraft, EventDraft
-from trace.batches.service import open_batch, submit_batch
-from trace.inspections.rejudge import confirm_batch, inspect_batch, inspect_type, log_stage
+from trace.batches.service import open_batch, submit_batch, visible_batch
+from trace.inspections.life_models import Worksheet
+from trace.inspections.rejudge import confirm_batch, log_stage, publish
 from trace.inspections.service import ReportDraft
+from trace.inspections.subjects import subject_of_batch, subject_of_type
+from trace.inspections.worksheets import Signing, open_sheet, submit
+from trace.sampling.models import TYPE
+from trace.sampling.service import OrderDraft, plan_order
 
 SHEET = "a4-4x11"
 PHOTO, RECORD = "照片", "记录"
@@ -109,7 +114,9 @@ def tell(scene: Scene, laboratory: Person, tale: Tale, report: str) -> UUID:
             submit_batch(act, batch.id, laboratory.party, "示例：请按放行方案检验")
     if tale.results:
         with scene.act(laboratory.account) as act:
-            inspect_batch(act, batch.id, _report(scene, tale, report))
+            subject = subject_of_batch(act, visible_batch(act, batch.id))
+            sheet = open_sheet(act, subject, _report(scene, tale, report))
+        publish_sheet(scene, laboratory, sheet)
     if tale.confirmed:
         with scene.act(tale.owner.account) as act:
             confirm_batch(act, batch.id, None, None)
@@ -117,6 +124,27 @@ def tell(scene: Scene, laboratory: Person, tale: Tale, report: str) -> UUID:
         with scene.act(tale.owner.account) as act:
             draw_run(scene, act, batch.id, run)
     return batch.id
+
+
+def publish_sheet(scene: Scene, laboratory: Person, sheet: Worksheet) -> None:
+    """One person of the laboratory signs a worksheet, another verifies it."""
+    signing = Signing(sheet.content_sha256, "password")
+    with scene.act(laboratory.account) as act:
+        submit(act, sheet.id, signing)
+    with scene.act(laboratory.second) as act:
+        publish(act, sheet.id, signing)
+
+
+def write_sheet(
+    scene: Scene, laboratory: Person, batch_id: UUID, draft: ReportDraft, submitted: bool
+) -> None:
+    """A worksheet that is not published yet: still written on, or waiting for the second person."""
+    with scene.act(laboratory.account) as act:
+        subject = subject_of_batch(act, visible_batch(act, batch_id))
+        sheet = open_sheet(act, subject, draft)
+    if submitted:
+        with scene.act(laboratory.account) as act:
+            submit(act, sheet.id, Signing(sheet.content_sha256, "password"))
 
 
 def log_entries(scene: Scene, tale: Tale, batch_id: UUID) -> None:
@@ -165,14 +193,23 @@ def _report(scene: Scene, tale: Tale, number: str) -> ReportDraft:
 def report_type(
     scene: Scene, laboratory: Person, owner: Person, product: str, draft: ReportDraft
 ) -> None:
-    """A type inspection with its report as PDF."""
+    """A type inspection that the producer ordered, with its report as PDF."""
+    with scene.act(owner.account) as act:
+        order = OrderDraft(
+            TYPE,
+            laboratory.party,
+            product=product,
+            items=[value["characteristic"] for value in draft.results],
+        )
+        plan_order(act, order)
     with scene.act(laboratory.account) as act:
         lines = [f"{v['characteristic']}　{v['typed']} {v.get('unit', '')}" for v in draft.results]
         content = paper(f"型式检验报告 {draft.number}", lines, act.at)
         with cleaned(io.BytesIO(content), scene.documents) as file:
             kept = store(act, scene.documents, file, f"{draft.number}.pdf")
-        product_id = product_named(act.session, product).id
-        inspect_type(act, owner.party, product_id, replace(draft, report=kept.id))
+        subject = subject_of_type(act, owner.party, product_named(act.session, product))
+        sheet = open_sheet(act, subject, replace(draft, report=kept.id))
+    publish_sheet(scene, laboratory, sheet)
 
 
 def draw_run(scene: Scene, act: Act, batch_id: UUID, run: Run) -> None:

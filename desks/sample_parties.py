@@ -25,6 +25,7 @@ from products.service import product_named
 from trace.inspections.rejudge import put_plan
 
 COOPERATIVE, LABORATORY, OFFICE = "cooperative", "inspector", "authority"
+SECOND = "verifier"
 CRAYFISH_COOPERATIVE, OIL_COOPERATIVE = "crayfish", "camellia"
 TEA, CRAYFISH, OIL = "changsha-green-tea", "wangcheng-crayfish", "liuyang-camellia-oil"
 PLAN_SOURCE = "示例放行方案，只用于演示；正式方案由主管部门依据标准设定"
@@ -75,10 +76,11 @@ class Scene:
 
 @dataclass(frozen=True)
 class Person:
-    """Somebody of the sample."""
+    """Somebody of the sample; `second` is another account of the same party."""
 
     account: UUID
     party: UUID
+    second: UUID
 
 
 Cast = dict[str, Person]
@@ -90,6 +92,7 @@ def enter_cast(scene: Scene) -> Cast:
     cast = {OFFICE: _authority(scene)}
     with scene.act(cast[OFFICE].account) as act:
         cast[LABORATORY] = _laboratory(act)
+        _other_laboratory(act)
         cast |= _cooperatives(act)
     return cast
 
@@ -118,8 +121,23 @@ def _laboratory(act: Act) -> Person:
         contact="示例电话",
         sample=True,
     )
-    signer = MemberDraft("verifier", "示例·授权签字人", [INSPECTOR, VERIFIER])
+    signer = MemberDraft(SECOND, "示例·授权签字人", [INSPECTOR, VERIFIER])
     return _party(act, draft, MemberDraft(LABORATORY, "示例·检验员", [ADMIN, INSPECTOR]), signer)
+
+
+def _other_laboratory(act: Act) -> None:
+    """Another laboratory, for whoever does not accept the first one's result."""
+    draft = PartyDraft(
+        name="示例·湘北农产品检验所",
+        credit_code=sample_credit_code(906),
+        roles=[INSPECTOR],
+        short_name="示例·湘北检验",
+        address="示例地址",
+        contact="示例电话",
+        sample=True,
+    )
+    head = MemberDraft("inspector-2", "示例·检验员", [ADMIN, INSPECTOR])
+    _party(act, draft, head, MemberDraft("verifier-2", "示例·授权签字人", [INSPECTOR, VERIFIER]))
 
 
 def _cooperatives(act: Act) -> Cast:
@@ -144,7 +162,7 @@ def _party(act: Act, draft: PartyDraft, *members: MemberDraft) -> Person:
     """A party with its members; the first of them acts for it in the sample."""
     party = register_party(act, draft)
     accounts = [invite_member(act, party.id, member).account for member in members]
-    return Person(accounts[0].id, party.id)
+    return Person(accounts[0].id, party.id, accounts[-1].id)
 
 
 def grant_licences(scene: Scene, cast: Cast) -> None:

@@ -51,7 +51,7 @@ READY = Standing(
 UNDER_WAY = Standing("under-way", "wait", Words("未放行", "not released"), "尚未放行", False)
 ENDED = (RELEASED, REJECTED, RECALLED, CONCEDED)
 """Nothing is between such a batch and its release any more."""
-STANDINGS = (UNDER_WAY, RELEASED, HELD, FAILING, REJECTED, RECALLED)
+STANDINGS = (UNDER_WAY, RELEASED, HELD, FAILING, CONCEDED, REJECTED, RECALLED)
 KINDS: dict[str, tuple[State, Words]] = {
     RELEASE: ("pass", Words("放行", "released")),
     HOLD: ("wait", Words("封存", "held")),
@@ -102,6 +102,7 @@ def stands(key: str) -> ColumnElement[bool]:
         RELEASED.key: kind == RELEASE,
         REJECTED.key: kind == REJECT,
         RECALLED.key: kind == RECALL,
+        CONCEDED.key: kind == CONCESSION,
         FAILING.key: fails,
         HELD.key: and_(kind == HOLD, not_failing),
         UNDER_WAY.key: and_(or_(kind.is_(None), kind == LIFT), not_failing),

@@ -28,8 +28,10 @@ __all__ = [
     "KeyKeepingError",
     "KeyRing",
     "create_master",
+    "create_secret",
     "read_environment",
     "read_folder",
+    "read_secret",
 ]
 
 _FILE_NAME = re.compile(r"epoch-(0|[1-9][0-9]?)\.key")
@@ -79,7 +81,7 @@ def read_folder(folder: Path) -> KeyRing:
             f"读不了密钥文件夹 {folder}（{problem.strerror}）；请检查路径和权限。",
             f"Cannot read the key folder {folder} ({problem.strerror}); check path and access.",
         ) from problem
-    return KeyRing({_epoch_of(folder / name): _read_master(folder / name) for name in names})
+    return KeyRing({_epoch_of(folder / name): read_secret(folder / name) for name in names})
 
 
 def read_environment(environment: Mapping[str, str]) -> KeyRing:
@@ -110,11 +112,18 @@ def create_master(folder: Path, epoch: int) -> Path:
             f"密钥期应为 0 至 {LAST_EPOCH}，没有 {epoch}。",
             f"A key epoch is 0 to {LAST_EPOCH}; there is no epoch {epoch}.",
         )
-    path = folder / f"epoch-{epoch}.key"
+    return create_secret(folder / f"epoch-{epoch}.key")
+
+
+def create_secret(path: Path) -> Path:
+    """Make a key file of 32 random bytes, mode 0400, on disk when this returns.
+
+    Raises KeyFileError where the file is there already: a key is never overwritten.
+    """
     try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         _write_durably(path, secrets.token_bytes(32).hex() + "\n", os.O_EXCL, 0o400)
-        _sync_folder(folder)
+        _sync_folder(path.parent)
     except FileExistsError as problem:
         raise KeyFileError(
             f"{problem.filename} 已存在，不会覆盖；请换用下一个密钥期。",
@@ -227,8 +236,11 @@ def _epoch_of(path: Path) -> int:
     return int(match[1])
 
 
-def _read_master(path: Path) -> bytes:
-    """Judge the very file that is read: opened once, without following a link or waiting for it."""
+def read_secret(path: Path) -> bytes:
+    """The 32 bytes of a key file; KeyFileError for one that is missing, open to others or no key.
+
+    The very file is judged that is read: opened once, without following a link or waiting for it.
+    """
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
     except OSError as problem:

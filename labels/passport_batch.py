@@ -22,6 +22,7 @@ from labels.passport_content import (
     count_unmet,
     count_untested,
     editions_named,
+    in_public,
     items_of,
     links_of,
     without_personal_numbers,
@@ -29,14 +30,16 @@ from labels.passport_content import (
 from products.models import GiRecord
 from products.standards.models import Edition, Standard
 from trace.batches.models import Event
-from trace.inspections.models import Inspection, Result, Verdict, Withdrawal
+from trace.batches.service import events_of
+from trace.inspections.judging import reports_on
+from trace.inspections.models import Inspection, Reinstatement, Result, Verdict, Withdrawal
 
 
 def batch_passport(session: Session, row: Any) -> BatchPassport:
     """What the batch of a label has to show for itself; `row` names the batch, its product and
     its party.
     """
-    lines = session.scalar(_LINES, {"batch": row.batch_id}) or []
+    lines = in_public(session.scalar(_LINES, {"batch": row.batch_id}) or [])
     reports = _reports(session, row, lines)
     return BatchPassport(
         number=row.number,
@@ -49,7 +52,7 @@ def batch_passport(session: Session, row: Any) -> BatchPassport:
         items=items_of(lines),
         unmet=count_unmet(lines),
         untested=count_untested(lines),
-        links=links_of(lines, _entries(session, row.batch_id, row.party_id), reports),
+        links=links_of(lines, _entries(session, row), reports),
         reports=reports,
         editions=_editions(session, editions_named(lines)),
         gi=_gi(session, row.product_id),
@@ -94,7 +97,13 @@ _REPORTS = (
     .join(Party, Party.id == Inspection.laboratory_id)
     .outerjoin(_older, _older.id == Inspection.corrects_id)
     .outerjoin(_newer, _newer.corrects_id == Inspection.id)
-    .outerjoin(Withdrawal, Withdrawal.inspection_id == Inspection.id)
+    .outerjoin(
+        Withdrawal,
+        and_(
+            Withdrawal.inspection_id == Inspection.id,
+            Withdrawal.id.not_in(select(Reinstatement.withdrawal_id)),
+        ),
+    )
     .where(or_(Inspection.batch_id == bindparam("batch"), _covers, _once_covered))
     .order_by(Inspection.recorded_at.desc())
 )  # fmt: skip
@@ -107,7 +116,13 @@ _ENTRIES = (
     select(Event.stage, Event.happened_on, Event.party_id, Party.name, Party.sample)
     .join(Party, Party.id == Event.party_id)
     .outerjoin(_correction, _correction.corrects_id == Event.id)
-    .where(Event.batch_id == bindparam("batch"), _correction.id.is_(None))
+    .where(
+        or_(
+            Event.batch_id == bindparam("batch"),
+            Event.id.in_(bindparam("inherited", expanding=True)),
+        ),
+        _correction.id.is_(None),
+    )
 )
 _EDITIONS = (
     select(Edition.designation, Edition.starts, Standard.title, Standard.title_en)
@@ -123,9 +138,11 @@ _GI = (
 
 def _reports(session: Session, row: Any, lines: Iterable[dict[str, Any]]) -> tuple[Report, ...]:
     """The reports on the batch and the type inspections that cover it or did until they were
-    withdrawn, newest first.
+    withdrawn, newest first; of a part also those of the batch that it was split off from.
     """
     covering = {uuid.UUID(line["origin"]) for line in lines if _is_covered(line)}
+    if row.part:
+        covering |= {report.id for report in reports_on(session, row.batch_id)}
     asked = {
         "batch": row.batch_id, "party": row.party_id, "product": row.product_id,
         "made": row.production_date, "covering": list(covering),
@@ -168,14 +185,16 @@ def _values(
     return found
 
 
-def _entries(session: Session, batch_id: uuid.UUID, maker: uuid.UUID) -> list[Entry]:
+def _entries(session: Session, row: Any) -> list[Entry]:
+    inherited = [event.id for event in events_of(session, row.batch_id)] if row.part else []
+    asked = {"batch": row.batch_id, "inherited": inherited}
     return [
         Entry(
-            row.stage,
-            row.happened_on,
-            None if row.party_id == maker else Named(row.name, row.sample),
+            one.stage,
+            one.happened_on,
+            None if one.party_id == row.party_id else Named(one.name, one.sample),
         )
-        for row in session.execute(_ENTRIES, {"batch": batch_id})
+        for one in session.execute(_ENTRIES, asked)
     ]
 
 

@@ -9,15 +9,21 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
-from typing import Any
+from typing import Any, TypeVar
 
 from core.words import Words
 from labels.passport import Entry, Item, Limit, Link, Report, State
-from products.requirements import STAGE_NAMES, STAGES, Nature
+from products.requirements import BUYER, STAGE_NAMES, STAGES, Nature
 from trace.inspections.verdicts import LineOutcome, Source
 
 Line = Mapping[str, Any]
+AnyLine = TypeVar("AnyLine", bound=Line)
 _DRAWN_KINDS = ("number", "series")
+
+
+def in_public(lines: Iterable[AnyLine]) -> list[AnyLine]:
+    """The lines that may be shown to everybody: a buyer's specification is its parties' affair."""
+    return [line for line in lines if line.get("level") != BUYER]
 
 
 def items_of(lines: Iterable[Line]) -> tuple[Item, ...]:

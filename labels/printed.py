@@ -13,6 +13,7 @@ from products.licences.models import Licence
 from products.models import GiRecord
 from products.numbers import parse_decimal, plain_text
 from products.plans.models import ReleasePlan
+from products.standards.keeping import without_buyers
 from trace.batches.models import Batch
 from trace.inspections.judging import latest_verdict
 
@@ -48,10 +49,10 @@ def particulars_of(session: Session, batch: Batch, licence: Licence) -> Particul
 
 
 def _standard(session: Session, batch: Batch, proven: GiRecord | None) -> str:
-    """The first standard that the batch declares, else that of its release plan, else the
+    """The first public standard that the batch declares, else that of its release plan, else the
     announcement (地理标志专用标志使用管理办法（试行）: 标准代号或批准公告号). A law is no standard.
     """
-    codes = _codes(batch.declared) or _codes(_planned(session, batch))
+    codes = _codes(without_buyers(session, batch.declared)) or _codes(_planned(session, batch))
     announced = [proven.announcement] if proven is not None and proven.announcement else []
     if not codes and not announced:
         raise Conflict(

@@ -12,7 +12,7 @@ from sqlalchemy import select
 from stdnum.cn import uscc
 from werkzeug.test import TestResponse
 
-from core.act import ADMIN, AUTHORITY, INSPECTOR, PRODUCER
+from core.act import ADMIN, AUTHORITY, INSPECTOR, PRODUCER, VERIFIER
 from core.clock import now
 from core.database.engine import db
 from core.identity.models import Account, AccountRole, Party, PartyRole, SignIn, Token
@@ -74,6 +74,11 @@ class Person:
         assert answer.status_code in (200, 201), answer.get_data(as_text=True)
         body: dict[str, Any] = answer.get_json()
         return body
+
+    @cached_property
+    def colleague(self) -> "Person":
+        """Another person of the same laboratory, who may verify."""
+        return People(self.app).person(90, "复核人", (INSPECTOR, VERIFIER), party=self.party)
 
     def signed_in(self) -> FlaskClient:
         """A browser with this person's cookie."""

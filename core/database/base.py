@@ -2,6 +2,7 @@
 
 import json
 import uuid
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
@@ -68,24 +69,32 @@ class Json(TypeDecorator[Any]):
 
     def process_bind_param(self, value: Any, dialect: Dialect) -> str | None:
         """Compact text; floats are refused, because they would not come back as typed."""
-        if value is None:
-            return None
-        _refuse_floats(value)
-        return json.dumps(value, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
+        return None if value is None else json_text(value)
 
     def process_result_value(self, value: str | None, dialect: Dialect) -> Any:
         """The structure."""
         return None if value is None else json.loads(value)
 
 
+def json_text(value: object) -> str:
+    """A structure as Json keeps it: the same structure is always the same text."""
+    _refuse_floats(value)
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
+
+
+_EXACT = frozenset({str, bool, int, type(None)})
+
+
 def _refuse_floats(value: object) -> None:
     if isinstance(value, float):
         raise ValueError("no floats: write the number as text")
+    held: Iterable[object] = ()
     if isinstance(value, dict):
-        for inner in value.values():
-            _refuse_floats(inner)
+        held = value.values()
     elif isinstance(value, list | tuple):
-        for inner in value:
+        held = value
+    for inner in held:
+        if type(inner) not in _EXACT:
             _refuse_floats(inner)
 
 

@@ -4,11 +4,12 @@ Writes carry an Idempotency-Key; refusals are problem+json (RFC 9457); who may c
 follows from the permission table.
 """
 
+from threading import Lock
 from typing import Any
 
 from apispec import BasePlugin
-from flask import Flask
-from flask_smorest import Api
+from flask import Flask, Response
+from flask_smorest import Api, Blueprint
 from marshmallow import fields
 
 from core.http.fields import Strict
@@ -83,9 +84,35 @@ class Manners(BasePlugin):
             operation["security"] = [] if allowed == PUBLIC else [{"token": []}, {"cookie": []}]
 
 
-def document(app: Flask, permissions: Permissions) -> Api:
+class LazyApi(Api):  # type: ignore[misc]  # flask-smorest ships no types
+    """Writes the document when it is first asked for: nothing else needs it."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        self._unwritten: list[Blueprint] = []
+        self._writing = Lock()
+        super().__init__(*args, **kwargs)
+
+    def register_blueprint(self, blp: Blueprint, **options: Any) -> None:
+        """Register the routes now and remember to document them."""
+        self._app.extensions["flask-smorest"]["blp_name_to_api"][blp.name] = self
+        self._app.register_blueprint(blp, **options)
+        self._unwritten.append(blp)
+
+    def _openapi_json(self) -> Response:
+        with self._writing:
+            for blp in self._unwritten:
+                blp.register_views_in_doc(
+                    self, self._app, self.spec, name=blp.name, parameters=None
+                )
+                self.spec.tag({"name": blp.name, "description": blp.description})
+            self._unwritten.clear()
+            answer: Response = super()._openapi_json()
+            return answer
+
+
+def document(app: Flask, permissions: Permissions) -> LazyApi:
     """The Api of `app`, to register the blueprints on."""
-    api = Api(app, spec_kwargs={"extra_plugins": [Manners(permissions)]})
+    api = LazyApi(app, spec_kwargs={"extra_plugins": [Manners(permissions)]})
     components = api.spec.components
     components.schema("Problem", schema=ProblemOut)
     components.response(

@@ -19,7 +19,7 @@ from core.words import Words
 PUBLIC = frozenset({"*"})
 SIGNED_IN = frozenset({"+"})
 Permissions = Mapping[str, frozenset[str]]
-_FORMS = frozenset({"documents.store_document"})
+_FORMS = frozenset({"documents.store_document", "imports.import_sheet"})
 _READING = frozenset({"GET", "HEAD", "OPTIONS"})
 _NOT_OURS = Words(
     "页面已过期或请求不是从本站发出，请回到上一页刷新后再提交。",
@@ -79,7 +79,7 @@ def _check_body(longest: int) -> None:
 
 
 def _check_media() -> None:
-    """A body under /api is JSON or, for documents, a form; anything else would be read as empty."""
+    """A body under /api is JSON or, for files, a form; anything else would be read as empty."""
     if not request.path.startswith("/api") or request.method in _READING:
         return
     wanted = "multipart/form-data" if request.endpoint in _FORMS else "application/json"

@@ -136,8 +136,8 @@ def count_attempt(act: Act, login: str) -> Attempt:
     return Attempt(account.id, account.password_hash)
 
 
-def _proven(act: Act, attempt: Attempt) -> Account:
-    """The account of an attempt whose password was right, if it is still so."""
+def proven(act: Act, attempt: Attempt) -> Account:
+    """The account of an attempt whose password was right, if it is still so; failures are over."""
     account = None
     if attempt.account is not None:
         account = act.session.get(Account, attempt.account)
@@ -157,7 +157,7 @@ def _proven(act: Act, attempt: Attempt) -> Account:
 
 def sign_in(act: Act, attempt: Attempt, password: str, memory_kib: int) -> Begun:
     """Begin a sign-in after `attempt`'s password was found right; renew a hash of old costs."""
-    account = _proven(act, attempt)
+    account = proven(act, attempt)
     if passwords.outdated(str(account.password_hash), memory_kib):
         account.password_hash = passwords.hash_password(password, memory_kib)
     return _begin(act, account)
@@ -174,7 +174,7 @@ def change_password(
     act: Act, attempt: Attempt, new: str, memory_kib: int, keep: str | None = None
 ) -> None:
     """Set a new password after the old one was found right; sign-ins but `keep`'s key end."""
-    account = _proven(act, attempt)
+    account = proven(act, attempt)
     passwords.check_policy(new, [account.login, account.name, account.party.name])
     account.password_hash = passwords.hash_password(new, memory_kib)
     _end_links(act, account.id)

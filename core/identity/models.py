@@ -29,7 +29,7 @@ class Party(Base, Identified):
     created_at: Mapped[datetime]
     version: Mapped[int] = mapped_column(Integer, default=1)
 
-    role_rows: Mapped[list["PartyRole"]] = relationship(lazy="selectin", order_by="PartyRole.role")
+    role_rows: Mapped[list["PartyRole"]] = relationship(order_by="PartyRole.role")
 
     @property
     def roles(self) -> list[str]:

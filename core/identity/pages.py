@@ -31,20 +31,15 @@ from core.database.engine import db
 from core.errors import Refusal, Unauthenticated
 from core.http.acting import current_act, current_actor, writes
 from core.http.language import language
-from core.identity import access, passwords, service, shown_once
+from core.identity import access, service, shown_once
 from core.identity.models import SignIn, Token
+from core.identity.proving import password_memory, proved
 from core.identity.signing_in import SEEN, SignedIn, actor_of, key_digest
-from core.settings import Settings
 from core.text import TextFault, clean_text
 
 identity_pages = Blueprint("identity_pages", __name__, template_folder="templates")
 Problem = tuple[str | None, str]
 HOME = "/"
-
-
-def _memory() -> int:
-    settings: Settings = current_app.config["SETTINGS"]
-    return settings.password_memory_kib
 
 
 def own_page(target: str | None) -> str:
@@ -73,14 +68,6 @@ def _said(refusal: Refusal) -> list[Problem]:
     return lines or [(None, refusal.detail.said_in(tongue))]
 
 
-def _proved(login: str, password: str) -> access.Attempt | None:
-    """A counted attempt whose password is right, or None; takes as long for an unknown login."""
-    with transaction(db.session, NOBODY) as act:
-        attempt = access.count_attempt(act, login)
-    right = passwords.matches(attempt.password_hash, password, _memory())
-    return attempt if right else None
-
-
 def _let_in(begun: access.Begun) -> None:
     """Put a sign-in into a session that holds nothing from before (against fixation)."""
     session.clear()
@@ -101,13 +88,13 @@ def sign_in() -> AnyResponse:
     if request.method != "POST":
         return redirect(target, 303) if _own_key() else _door(target)
     login, password = request.form.get("login", ""), request.form.get("password", "")
-    attempt = _proved(login, password)
+    attempt = proved(login, password)
     if attempt is None:
         return _door(target, login, _wrong())
     try:
         with transaction(db.session, NOBODY) as act:
             access.sign_out(act, _own_key())
-            begun = access.sign_in(act, attempt, password, _memory())
+            begun = access.sign_in(act, attempt, password, password_memory())
     except Unauthenticated as refusal:
         return _door(target, login, _said(refusal))
     _let_in(begun)
@@ -149,7 +136,7 @@ def welcome(key: str) -> AnyResponse:
         return _welcome_page(key, [("again", _("两次输入的不一样，请再输一遍。"))])
     try:
         with transaction(db.session, NOBODY) as act:
-            begun = access.set_password(act, key, password, _memory())
+            begun = access.set_password(act, key, password, password_memory())
     except Refusal as refusal:
         return _welcome_page(key, _said(refusal))
     _let_in(begun)
@@ -194,13 +181,13 @@ def change_password() -> AnyResponse:
     if new != request.form.get("again", ""):
         problem = ("again", _("两次输入的不一样，请再输一遍。"))
         return make_response(_account_page([problem]), 422)
-    attempt = _proved(service.who(current_act()).login, request.form.get("old", ""))
+    attempt = proved(service.who(current_act()).login, request.form.get("old", ""))
     if attempt is None:
         problem = ("old", _("现在的密码不对；连续错 5 次，要等 15 分钟才能再试。"))
         return make_response(_account_page([problem]), 422)
     try:
         with transaction(db.session, current_actor()) as act:
-            access.change_password(act, attempt, new, _memory(), keep=_own_key())
+            access.change_password(act, attempt, new, password_memory(), keep=_own_key())
     except Refusal as refusal:
         return make_response(_account_page(_said(refusal)), 422)
     flash(_("密码已改，其他设备都已退出。"), "pass")

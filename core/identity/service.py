@@ -11,7 +11,7 @@ from uuid import UUID
 
 from sqlalchemy import Select, delete, or_, select
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, selectinload
 from stdnum.cn import uscc
 from stdnum.exceptions import InvalidChecksum, ValidationError
 
@@ -168,7 +168,7 @@ def parties_seen_by(act: Act) -> Select[Party]:
 
 def find_parties(act: Act, words: str | None, role: str | None) -> Select[Party]:
     """Those one may see whose name or credit code holds `words` and who hold `role`."""
-    query = parties_seen_by(act)
+    query = parties_seen_by(act).options(selectinload(Party.role_rows))
     if words:
         query = query.where(
             or_(

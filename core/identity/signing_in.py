@@ -6,21 +6,24 @@ cookie, because reading a page writes nothing: 12 hours idle, 14 days in all.
 """
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from flask import Flask, Request, session
 from flask_login import LoginManager, UserMixin
-from sqlalchemy import select
+from sqlalchemy import Row, Select, select
 
-from core.act import Actor
+from core.act import ADMIN, VERIFIER, Actor
 from core.clock import now
 from core.database.engine import db
-from core.identity.models import Account, SignIn, Token
+from core.identity.models import Account, AccountRole, Party, PartyRole, SignIn, Token
 
 IDLE = timedelta(hours=12)
 ABSOLUTE = timedelta(days=14)
 SEEN = "seen"
+_NEVER_LOST = frozenset({ADMIN, VERIFIER})
 
 
 def key_digest(key: str) -> str:
@@ -52,13 +55,45 @@ def install_sign_in(app: Flask) -> None:
 
 def actor_of(account: Account) -> Actor:
     """An account as an actor; a role that its party does not hold any more is not counted."""
-    held = set(account.party.roles) | {"admin", "verifier"}
+    held = _NEVER_LOST | set(account.party.roles)
     return Actor(
         account=account.id,
         party=account.party_id,
         name=account.name,
         party_name=account.party.name,
-        roles=frozenset(account.roles) & frozenset(held),
+        roles=held & set(account.roles),
+    )
+
+
+_WHO = select(
+    Account.id,
+    Account.party_id,
+    Account.name,
+    Party.name.label("party_name"),
+    AccountRole.role,
+    PartyRole.role.label("held"),
+)
+
+
+def _found(rows: Sequence[Row[Any]]) -> Actor:
+    """The actor of a query that gives each role of the account with each role of its party."""
+    held = _NEVER_LOST.union(row.held for row in rows)
+    return Actor(
+        account=rows[0].id,
+        party=rows[0].party_id,
+        name=rows[0].name,
+        party_name=rows[0].party_name,
+        roles=frozenset(row.role for row in rows if row.role and row.role in held),
+    )
+
+
+def _with_roles(query: Select[Any]) -> Select[Any]:
+    """The account of `query` with its party and the roles of both, in one go: every request asks."""
+    return (
+        query.join(Party, Party.id == Account.party_id)
+        .outerjoin(AccountRole, AccountRole.account_id == Account.id)
+        .outerjoin(PartyRole, PartyRole.party_id == Account.party_id)
+        .where(Account.disabled_at.is_(None))
     )
 
 
@@ -67,29 +102,31 @@ def _by_cookie(key: str) -> SignedIn | None:
     seen = session.get(SEEN)
     if not isinstance(seen, int) or moment - datetime.fromtimestamp(seen, UTC) > IDLE:
         return None
-    row = db.session.execute(
-        select(Account, SignIn.began_at)
-        .join(SignIn, SignIn.account_id == Account.id)
-        .where(SignIn.key_sha256 == key_digest(key), SignIn.ended_at.is_(None))
-        .where(Account.disabled_at.is_(None))
-    ).first()
-    if row is None or moment - row.began_at > ABSOLUTE:
+    rows = db.session.execute(
+        _BY_COOKIE.where(SignIn.key_sha256 == key_digest(key), SignIn.ended_at.is_(None))
+    ).all()
+    if not rows or moment - rows[0].began_at > ABSOLUTE:
         return None
     if moment - datetime.fromtimestamp(seen, UTC) > timedelta(minutes=5):
         session[SEEN] = int(moment.timestamp())
-    return SignedIn(key, actor_of(row.Account))
+    return SignedIn(key, _found(rows))
+
+
+_BY_COOKIE = _with_roles(
+    _WHO.add_columns(SignIn.began_at).join(SignIn, SignIn.account_id == Account.id)
+)
+_BY_TOKEN = _with_roles(
+    _WHO.add_columns(Token.expires_at).join(Token, Token.account_id == Account.id)
+)
 
 
 def _by_token(request: Request) -> SignedIn | None:
     scheme, _, key = request.headers.get("Authorization", "").partition(" ")
     if scheme.lower() != "bearer" or not key:
         return None
-    row = db.session.execute(
-        select(Account, Token.expires_at)
-        .join(Token, Token.account_id == Account.id)
-        .where(Token.key_sha256 == key_digest(key.strip()), Token.revoked_at.is_(None))
-        .where(Account.disabled_at.is_(None))
-    ).first()
-    if row is None or (row.expires_at is not None and row.expires_at <= now()):
+    rows = db.session.execute(
+        _BY_TOKEN.where(Token.key_sha256 == key_digest(key.strip()), Token.revoked_at.is_(None))
+    ).all()
+    if not rows or (rows[0].expires_at is not None and rows[0].expires_at <= now()):
         return None
-    return SignedIn(key, actor_of(row.Account), by_token=True)
+    return SignedIn(key, _found(rows), by_token=True)

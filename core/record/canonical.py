@@ -6,6 +6,7 @@ RFC 8785 section 3.2.2.3 for floating point never arises.
 
 import hashlib
 import json
+import re
 from collections.abc import Callable
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -13,6 +14,7 @@ from typing import Any
 from uuid import UUID
 
 _LARGEST = 2**53 - 1
+_AS_THEY_ARE = frozenset({str, bool, type(None)})
 
 
 def plain(value: object) -> object:
@@ -20,7 +22,10 @@ def plain(value: object) -> object:
     if value is None or isinstance(value, str | bool):
         return value
     if isinstance(value, dict):
-        return {str(key): plain(inner) for key, inner in value.items()}
+        return {
+            str(key): inner if type(inner) in _AS_THEY_ARE else plain(inner)
+            for key, inner in value.items()
+        }
     if isinstance(value, list | tuple):
         return [plain(inner) for inner in value]
     for kind, as_plain in _PLAIN:
@@ -51,7 +56,13 @@ _PLAIN: tuple[tuple[type, Callable[[Any], object]], ...] = (
 
 def canonical(value: object) -> bytes:
     """The canonical UTF-8 bytes of `value`; keys in order of their UTF-16 code units."""
-    return _text(plain(value)).encode("utf-8")
+    known = plain(value)
+    body = json.dumps(known, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
+    return _text(known).encode() if _BEYOND_THE_PLANE.search(body) else body
+
+
+# Code points up to U+FFFF are in the order of their code units; four bytes begin with F0 to F4.
+_BEYOND_THE_PLANE = re.compile(rb"[\xf0-\xf4]")
 
 
 def _text(value: object) -> str:

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from core.act import HOUSE, Act, transaction
 from core.clock import now
 from core.database.engine import db
+from core.identity.models import Account, Party
 from labels.epochs import ensure_first_epoch
 from labels.press import Press, press_of
 from products.models import Product
@@ -18,7 +19,8 @@ from tests.people import Person
 from trace.batches.models import Batch
 from trace.batches.service import holding_of
 from trace.books.service import book_harvest, ledger_balances
-from trace.inspections.models import RELEASE, Disposition, Verdict
+from trace.inspections.concession_models import Concession
+from trace.inspections.models import CONCESSION, RELEASE, Disposition, Verdict
 
 GREEN_TEA = "changsha-green-tea"
 NURSERY = "liuyang-nursery"
@@ -127,13 +129,49 @@ def _judge(
 def _dispose(session: Session, batch_id: uuid.UUID, kind: str, reason: str | None) -> uuid.UUID:
     newest = select(Verdict.id).where(Verdict.batch_id == batch_id).order_by(Verdict.number.desc())
     verdict = session.scalars(newest.limit(1)).first() if kind == RELEASE else None
+    pair = _two_people(session, batch_id, reason) if kind == CONCESSION else (None, None)
     made = Disposition(
         batch_id=batch_id, number=_next(session, Disposition, batch_id), kind=kind, reason=reason,
-        verdict_id=verdict, decided_at=now(),
+        verdict_id=verdict, account_id=pair[0], second_account_id=pair[1], decided_at=now(),
     )  # fmt: skip
     session.add(made)
     session.flush()
     return made.id
+
+
+def _two_people(
+    session: Session, batch_id: uuid.UUID, reason: str | None
+) -> tuple[uuid.UUID, uuid.UUID]:
+    """The accounts of a concession that one person asked for and another confirmed."""
+    office = Party(
+        name=f"示例·{uuid.uuid4().hex[:8]}", credit_code=uuid.uuid4().hex[:18].upper(),
+        sample=True, created_at=now(),
+    )  # fmt: skip
+    session.add(office)
+    session.flush()
+    people = [
+        Account(party_id=office.id, login=uuid.uuid4().hex, name="示例", created_at=now())
+        for _ in range(2)
+    ]
+    session.add_all(people)
+    session.flush()
+    verdict = select(Verdict.id).where(Verdict.batch_id == batch_id).limit(1)
+    asked, confirmed = (person.id for person in people)
+    session.add(
+        Concession(
+            batch_id=batch_id,
+            verdict_id=session.scalars(verdict).one(),
+            reason=reason or "示例",
+            quantity=1,
+            party_id=office.id,
+            asked_by=asked,
+            asked_at=now(),
+            confirmed_by=confirmed,
+            confirmed_at=now(),
+        )
+    )
+    session.flush()
+    return asked, confirmed
 
 
 def _next(session: Session, table: type[Verdict | Disposition], batch_id: uuid.UUID) -> int:

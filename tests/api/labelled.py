@@ -18,12 +18,16 @@ from labels.epochs import ensure_first_epoch
 from labels.issuing import RunDraft, issue_run
 from labels.press import Press, press_of
 from labels.service import StateDraft, change_state
+from products.models import Product
 from tests.people import People, Person
 from trace.batches.drafts import BatchDraft, EventDraft
-from trace.batches.service import log_event, open_batch, submit_batch
+from trace.batches.service import log_event, open_batch, submit_batch, visible_batch
 from trace.inspections import rejudge
 from trace.inspections.dispositions import decide
-from trace.inspections.service import ReportDraft
+from trace.inspections.service import ReportDraft, visible_report
+from trace.inspections.subjects import subject_of_batch, subject_of_correction, subject_of_type
+from trace.inspections.worksheets import Signing, open_sheet, submit, visible_sheet
+from trace.sampling.service import OrderDraft, plan_order
 
 TODAY = day_of(now())
 MADE = max(TODAY - timedelta(days=30), date(2026, 9, 2))
@@ -90,10 +94,22 @@ class Labelled:
             reported_on=MADE - timedelta(days=1),
             results=TYPE_ITEMS,
         )
+        with self.act(self.maker) as act:
+            order = OrderDraft("type", laboratory=self.laboratory.party, product=TEA)
+            plan_order(act, order)
         with self.act(self.laboratory) as act:
-            product = self.people.product(TEA)
+            product = act.session.get_one(Product, self.people.product(TEA))
             assert self.maker.party is not None
-            return rejudge.inspect_type(act, self.maker.party, product, draft).id
+            sheet = open_sheet(act, subject_of_type(act, self.maker.party, product), draft)
+        return self._published(sheet.id)
+
+    def _published(self, sheet: uuid.UUID) -> uuid.UUID:
+        """One person of the laboratory signs a worksheet, another verifies it."""
+        with self.act(self.laboratory) as act:
+            signing = Signing(visible_sheet(act, sheet).content_sha256, "token")
+            submit(act, sheet, signing)
+        with self.act(self.laboratory.colleague) as act:
+            return rejudge.publish(act, sheet, signing).id
 
     def _released(self, more: dict[str, Any]) -> uuid.UUID:
         draft = {
@@ -108,8 +124,7 @@ class Labelled:
             submit_batch(act, batch, self.laboratory.party, None)
             for days, stage in enumerate(("production", "processing", "storage")):
                 log_event(act, opened, EventDraft(stage, MADE + timedelta(days=days)))
-        with self.act(self.laboratory) as act:
-            rejudge.inspect_batch(act, batch, report(EVERY_BATCH))
+        self._reported(batch, report(EVERY_BATCH))
         with self.act(self.maker) as act:
             rejudge.confirm_batch(act, batch, None, None)
         return batch
@@ -138,13 +153,19 @@ class Labelled:
 
     def inspect(self, *values: dict[str, str], number: str | None = None) -> uuid.UUID:
         """The laboratory reports once more."""
+        return self._reported(self.batch, report(values, number))
+
+    def _reported(self, batch: uuid.UUID, draft: ReportDraft) -> uuid.UUID:
         with self.act(self.laboratory) as act:
-            return rejudge.inspect_batch(act, self.batch, report(values, number)).id
+            sheet = open_sheet(act, subject_of_batch(act, visible_batch(act, batch)), draft)
+        return self._published(sheet.id)
 
     def correct(self, old: uuid.UUID, *values: dict[str, str], reason: str) -> uuid.UUID:
         """The laboratory corrects a report."""
         with self.act(self.laboratory) as act:
-            return rejudge.correct_report(act, old, report(values), reason).id
+            subject = subject_of_correction(act, visible_report(act, old), reason)
+            sheet = open_sheet(act, subject, report(values))
+        return self._published(sheet.id)
 
     def withdraw(self, report_id: uuid.UUID, reason: str) -> None:
         """The laboratory takes a report back."""

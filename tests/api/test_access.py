@@ -15,6 +15,7 @@ from tests.api.test_main_job import (
     EVERY_BATCH,
     TODAY,
     confirm,
+    published,
     report,
     sent_batch,
     type_inspected,
@@ -43,7 +44,7 @@ def things(people: People) -> dict[str, str]:
     type_inspected(cooperative, inspector)
     batch = sent_batch(cooperative, inspector)
     confirm(cooperative, batch)
-    made = inspector.made(f"/batches/{batch['id']}/inspections", json=report(EVERY_BATCH))
+    made = published(inspector, batch, report(EVERY_BATCH))
     event = cooperative.made(
         f"/batches/{batch['id']}/events",
         json={"stage": "storage", "happened_on": TODAY.isoformat()},

@@ -55,13 +55,14 @@ def production(url: str, tmp_path: Path) -> Iterator[Flask]:
         db.engine.dispose()
 
 
-def test_preparing_prints_the_address_three_links_and_a_label_to_scan(
+def test_preparing_prints_the_address_a_link_for_each_desk_and_a_label_to_scan(
     ready: tuple[Flask, str],
 ) -> None:
     app, said = ready
     assert "https://gi.example.cn/\n" in said
-    assert len(set(LINK.findall(said))) == 3
-    for desk in ("合作社 cooperative", "检验员 inspector", "主管部门 authority"):
+    assert len(set(LINK.findall(said))) == 4
+    desks = ("合作社 cooperative", "检验员 inspector", "复核人 verifier", "主管部门 authority")
+    for desk in desks:
         assert desk in said
     codes = CODE.findall(said)
     assert len(codes) == 1
@@ -81,9 +82,9 @@ def test_preparing_again_makes_no_second_sample_and_gives_fresh_links(
     old, new = LINK.findall(first), LINK.findall(second)
     assert set(old).isdisjoint(new)
     browser = app.test_client()
-    assert [browser.get(path).status_code for path in (*old, *new)] == [404] * 3 + [200] * 3
+    assert [browser.get(path).status_code for path in (*old, *new)] == [404] * 4 + [200] * 4
     with app.app_context():
-        assert db.session.scalar(select(func.count()).select_from(Party)) == 5
+        assert db.session.scalar(select(func.count()).select_from(Party)) == 6
         assert db.session.scalar(select(func.count()).select_from(KeyEpoch)) == 1
 
 

@@ -11,7 +11,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from core.documents.models import Document
-from products.models import GiRecord, Product
+from products.models import WHOLE, GiRecord, Product
 from products.parts import parts_of
 from products.plans.models import ReleasePlan
 from tests.api.entering import TEA
@@ -43,7 +43,7 @@ def product_form(browser: FlaskClient) -> Form:
 
 
 def named(app: Flask, key: str) -> Product:
-    made: Product = one(app, select(Product).where(Product.key == key))
+    made: Product = one(app, select(Product).where(Product.key == key).options(*WHOLE))
     return made
 
 

@@ -24,7 +24,7 @@ from tests.api.entering import TEA
 from tests.api.filling import Form, form_on, send
 from tests.api.looking import rows
 from tests.api.test_desk_authority import WET, inspected, seen, text_of
-from tests.api.test_main_job import TODAY, sent_batch, type_inspected
+from tests.api.test_main_job import TODAY, published, report, sent_batch, type_inspected
 from tests.people import Person
 from trace.inspections.models import Verdict
 
@@ -134,11 +134,7 @@ def test_a_new_edition_closes_the_old_one_and_batches_are_judged_by_it(
     app: Flask, browser: FlaskClient, cooperative: Person, inspector: Person
 ) -> None:
     batch = sent_batch(cooperative, inspector)
-    inspector.made(
-        f"/batches/{batch['id']}/inspections",
-        json={"number": "R-1", "sampled_on": TODAY.isoformat(), "reported_on": TODAY.isoformat(),
-              "results": WET},
-    )  # fmt: skip
+    published(inspector, batch, report(WET, number="R-1", sampled_on=TODAY.isoformat()))
     before = len(rows(app, select(Verdict)))
     old = one(app, select(Edition).where(Edition.designation == GREEN_TEA))
     starts = TODAY - timedelta(days=60)

@@ -18,6 +18,7 @@ from tests.api.test_main_job import (
     MADE,
     TEA,
     TODAY,
+    published,
     report,
     sent_batch,
     tea,
@@ -81,10 +82,9 @@ def test_today_says_what_waits_one_sentence_each_with_one_button(
     fresh = cooperative.made("/batches", json=tea())
     failing = sent_batch(cooperative, inspector)
     lead = {"characteristic": "铅（以Pb计）", "typed": "5.2", "unit": "mg/kg"}
-    path = f"/batches/{failing['id']}/inspections"
-    inspector.made(path, json=report([*EVERY_BATCH, lead]))
+    published(inspector, failing, report([*EVERY_BATCH, lead]))
     conforming = sent_batch(cooperative, inspector)
-    inspector.made(f"/batches/{conforming['id']}/inspections", json=report(EVERY_BATCH))
+    published(inspector, conforming, report(EVERY_BATCH))
     page = text_of(browser, "/coop/")
     needs = page[page.index('class="alarms"') : page.index("</ul>", page.index('class="alarms"'))]
     assert needs.index("判定不合格") < needs.index("还没有送检")
@@ -117,7 +117,7 @@ def test_batches_are_found_by_number_product_and_how_they_stand(
     one = cooperative.made("/batches", json=tea(number="EAST-1"))
     other = sent_batch(cooperative, inspector, number="WEST-2")
     lead = {"characteristic": "铅（以Pb计）", "typed": "5.2", "unit": "mg/kg"}
-    inspector.made(f"/batches/{other['id']}/inspections", json=report([lead]))
+    published(inspector, other, report([lead]))
     for query, found in {
         "q=east": {"EAST-1"},
         "q=%25": set(),
@@ -394,7 +394,7 @@ def test_a_confirmed_quantity_releases_a_conforming_batch_and_opens_its_labels(
 ) -> None:
     type_inspected(cooperative, inspector)
     batch = sent_batch(cooperative, inspector)
-    inspector.made(f"/batches/{batch['id']}/inspections", json=report(EVERY_BATCH))
+    published(inspector, batch, report(EVERY_BATCH))
     path = f"/coop/batches/{batch['id']}"
     assert "合格，待确认数量" in text_of(browser, path)
     form = form_on(browser, path, "/quantity")
@@ -415,12 +415,9 @@ def test_reports_that_were_corrected_or_withdrawn_stay_to_be_seen(
     file = (io.BytesIO(b"%PDF-1.4\n%%EOF"), "report.pdf")
     document = inspector.made("/documents", data={"file": file})
     lead = {"characteristic": "铅（以Pb计）", "typed": "5.2", "unit": "mg/kg"}
-    first = inspector.made(
-        f"/batches/{batch['id']}/inspections",
-        json=report([lead], number="R-1", report=document["id"]),
-    )
+    first = published(inspector, batch, report([lead], number="R-1", report=document["id"]))
     right = report([{**lead, "typed": "0.52"}], number="R-2", reason="小数点抄错")
-    second = inspector.made(f"/inspections/{first['id']}/corrections", json=right)
+    second = published(inspector, None, right, corrects=first["id"])
     path = f"/coop/batches/{batch['id']}"
     page = text_of(browser, path)
     assert "由 R-2 代替：小数点抄错" in page

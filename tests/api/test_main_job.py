@@ -67,18 +67,32 @@ def sent_batch(cooperative: Person, inspector: Person, **more: Any) -> dict[str,
     return batch
 
 
+def published(
+    inspector: Person, batch: dict[str, Any] | None, draft: dict[str, Any], **about: Any
+) -> dict[str, Any]:
+    """A report as it comes about: one person of the laboratory signs it, another verifies it."""
+    named = {"batch": batch["id"]} if batch is not None else {}
+    sheet = inspector.made("/worksheets", json={**named, **about, **draft, "sign": True})
+    path = f"/worksheets/{sheet['id']}/verification"
+    return inspector.colleague.made(path, json={"content_sha256": sheet["content_sha256"]})
+
+
+def order_type(person: Person, inspector: Person, product: str = TEA) -> None:
+    """The producer asks the laboratory for a type inspection of its product."""
+    person.made(
+        "/orders", json={"kind": "type", "laboratory": str(inspector.party), "product": product}
+    )
+
+
 def type_inspected(cooperative: Person, inspector: Person) -> None:
     """A type inspection of the cooperative's tea, valid when the batch was made."""
-    inspector.made(
-        "/type-inspections",
-        json={
-            **report(TYPE_ITEMS),
-            "sampled_on": (MADE - timedelta(days=9)).isoformat(),
-            "reported_on": (MADE - timedelta(days=1)).isoformat(),
-            "party": str(cooperative.party),
-            "product": TEA,
-        },
+    order_type(cooperative, inspector)
+    draft = report(
+        TYPE_ITEMS,
+        sampled_on=(MADE - timedelta(days=9)).isoformat(),
+        reported_on=(MADE - timedelta(days=1)).isoformat(),
     )
+    published(inspector, None, draft, party=str(cooperative.party), product=TEA)
 
 
 def verdict(person: Person, batch: dict[str, Any]) -> dict[str, Any]:
@@ -110,7 +124,7 @@ def test_a_conforming_batch_is_released_once_its_quantity_is_confirmed(
 ) -> None:
     type_inspected(cooperative, inspector)
     batch = sent_batch(cooperative, inspector)
-    inspector.made(f"/batches/{batch['id']}/inspections", json=report(EVERY_BATCH))
+    published(inspector, batch, report(EVERY_BATCH))
     said = verdict(cooperative, batch)
     assert (said["outcome"], said["reasons"]) == ("conforming", [])
     assert kinds(session, batch) == []
@@ -123,7 +137,7 @@ def test_confirming_first_and_inspecting_later_releases_too(
 ) -> None:
     batch = sent_batch(cooperative, inspector)
     confirm(cooperative, batch)
-    inspector.made(f"/batches/{batch['id']}/inspections", json=report(EVERY_BATCH))
+    published(inspector, batch, report(EVERY_BATCH))
     assert verdict(cooperative, batch)["outcome"] == "undetermined"
     type_inspected(cooperative, inspector)
     assert kinds(session, batch) == ["release"]
@@ -136,7 +150,7 @@ def test_lead_above_its_limit_fails_the_batch_with_the_clause_on_the_line(
     batch = sent_batch(cooperative, inspector)
     confirm(cooperative, batch)
     lead = {"characteristic": "铅（以Pb计）", "typed": "5.6", "unit": "mg/kg"}
-    inspector.made(f"/batches/{batch['id']}/inspections", json=report([*EVERY_BATCH, lead]))
+    published(inspector, batch, report([*EVERY_BATCH, lead]))
     said = verdict(cooperative, batch)
     line = said["lines"][0]
     assert said["outcome"] == "nonconforming"
@@ -154,7 +168,7 @@ def test_a_missing_reading_leaves_the_batch_undetermined(
     batch = sent_batch(cooperative, inspector)
     confirm(cooperative, batch)
     without_dust = [row for row in EVERY_BATCH if row["characteristic"] != "粉末"]
-    inspector.made(f"/batches/{batch['id']}/inspections", json=report(without_dust))
+    published(inspector, batch, report(without_dust))
     said = verdict(cooperative, batch)
     assert said["outcome"] == "undetermined"
     assert any("粉末" in reason["zh"] for reason in said["reasons"])
@@ -167,7 +181,7 @@ def test_withdrawing_the_report_holds_the_batch_at_once(
     type_inspected(cooperative, inspector)
     batch = sent_batch(cooperative, inspector)
     confirm(cooperative, batch)
-    made = inspector.made(f"/batches/{batch['id']}/inspections", json=report(EVERY_BATCH))
+    made = published(inspector, batch, report(EVERY_BATCH))
     assert kinds(session, batch) == ["release"]
     inspector.made(f"/inspections/{made['id']}/withdrawal", json={"reason": "样品弄错"})
     assert verdict(cooperative, batch)["outcome"] == "undetermined"
@@ -180,24 +194,21 @@ def test_a_corrected_report_counts_and_the_old_one_stays(
     type_inspected(cooperative, inspector)
     batch = sent_batch(cooperative, inspector)
     lead = {"characteristic": "铅（以Pb计）", "typed": "5.6", "unit": "mg/kg"}
-    old = inspector.made(f"/batches/{batch['id']}/inspections", json=report([*EVERY_BATCH, lead]))
+    old = published(inspector, batch, report([*EVERY_BATCH, lead]))
     confirm(cooperative, batch)
     fixed = {**lead, "typed": "0.56"}
-    answer = inspector.post(
-        f"/inspections/{old['id']}/corrections", json=report([*EVERY_BATCH, fixed])
-    )
+    about = {"corrects": old["id"], "sign": True}
+    answer = inspector.post("/worksheets", json={**report([*EVERY_BATCH, fixed]), **about})
     assert answer.status_code == 422
     assert answer.get_json()["errors"][0]["pointer"] == "/reason"
     correction = {**report([*EVERY_BATCH, fixed]), "reason": "小数点抄错"}
-    new = inspector.made(f"/inspections/{old['id']}/corrections", json=correction)
+    new = published(inspector, None, correction, corrects=old["id"])
     assert new["corrects_id"] == old["id"]
     listed = cooperative.get(f"/batches/{batch['id']}/inspections").get_json()
     assert [row["id"] for row in listed] == [new["id"], old["id"]]
     assert verdict(cooperative, batch)["outcome"] == "conforming"
     assert kinds(session, batch) == ["hold", "release"]
-    again = inspector.post(
-        f"/inspections/{old['id']}/corrections", json={**correction, "number": "X1"}
-    )
+    again = inspector.post("/worksheets", json={**correction, **about, "number": "X1"})
     assert again.status_code == 409
 
 
@@ -206,7 +217,7 @@ def test_an_inspector_sees_only_what_was_sent(cooperative: Person, inspector: Pe
     missing = inspector.get(f"/batches/{uuid.uuid4()}")
     foreign = inspector.get(f"/batches/{batch['id']}")
     assert (foreign.status_code, foreign.data) == (404, missing.data)
-    refused = inspector.post(f"/batches/{batch['id']}/inspections", json=report(EVERY_BATCH))
+    refused = inspector.post("/worksheets", json={**report(EVERY_BATCH), "batch": batch["id"]})
     assert refused.status_code == 404
 
 
@@ -233,7 +244,7 @@ def test_nobody_inspects_for_their_own_party(people: Any, cooperative: Person) -
     laboratory = people.person(40, "自检", ("producer", "inspector"))
     people.license(laboratory, TEA)
     batch = laboratory.made("/batches", json=tea())
-    answer = laboratory.post(f"/batches/{batch['id']}/inspections", json=report(EVERY_BATCH))
+    answer = laboratory.post("/worksheets", json={**report(EVERY_BATCH), "batch": batch["id"]})
     assert (answer.status_code, answer.get_json()["code"]) == (403, "own-batch")
 
 
@@ -289,7 +300,8 @@ def test_a_wrong_result_is_refused_and_nothing_is_stored(
     cooperative: Person, inspector: Person, session: Session, wrong: dict[str, Any], pointer: str
 ) -> None:
     batch = sent_batch(cooperative, inspector)
-    answer = inspector.post(f"/batches/{batch['id']}/inspections", json=report([wrong]))
+    signed = {**report([wrong]), "batch": batch["id"], "sign": True}
+    answer = inspector.post("/worksheets", json=signed)
     assert answer.status_code == 422
     assert [error["pointer"] for error in answer.get_json()["errors"]] == [pointer]
     assert session.scalar(select(func.count()).select_from(Inspection)) == 0
@@ -300,7 +312,7 @@ def test_full_width_digits_are_understood_and_kept_as_typed(
 ) -> None:
     batch = sent_batch(cooperative, inspector)
     value = {"characteristic": "总灰分", "typed": "５．９", "unit": "%"}
-    inspector.made(f"/batches/{batch['id']}/inspections", json=report([value]))
+    published(inspector, batch, report([value]))
     line = next(
         row for row in verdict(cooperative, batch)["lines"]
         if row["characteristic"] == "总灰分" and row.get("typed") == "５．９"
@@ -312,7 +324,7 @@ def test_judging_again_says_nothing_new(
     cooperative: Person, inspector: Person, session: Session
 ) -> None:
     batch = sent_batch(cooperative, inspector)
-    inspector.made(f"/batches/{batch['id']}/inspections", json=report(EVERY_BATCH))
+    published(inspector, batch, report(EVERY_BATCH))
     count = select(func.count()).select_from(Verdict)
     before = session.scalar(count)
     session.rollback()

@@ -23,6 +23,8 @@ from tests.api.test_main_job import (
     TYPE_ITEMS,
     confirm,
     kinds,
+    order_type,
+    published,
     report,
     sent_batch,
     tea,
@@ -41,7 +43,7 @@ def released(cooperative: Person, inspector: Person) -> dict[str, Any]:
     """A batch that was released by itself."""
     type_inspected(cooperative, inspector)
     batch = sent_batch(cooperative, inspector)
-    inspector.made(f"/batches/{batch['id']}/inspections", json=report(EVERY_BATCH))
+    published(inspector, batch, report(EVERY_BATCH))
     confirm(cooperative, batch)
     return batch
 
@@ -82,12 +84,12 @@ def test_a_person_keeps_on_hold_what_a_verdict_had_held(
     cooperative: Person, inspector: Person, authority: Person, session: Session
 ) -> None:
     batch = released(cooperative, inspector)
-    failed = inspector.made(f"/batches/{batch['id']}/inspections", json=report([LEAD]))
+    failed = published(inspector, batch, report([LEAD]))
     assert kinds(session, batch) == ["release", "hold"]
     assert decision(authority, batch, "hold") == (201, "")
     assert decision(authority, batch, "hold") == (409, "already-decided")
     inspector.made(f"/inspections/{failed['id']}/withdrawal", json={"reason": "仪器故障"})
-    assert verdict(cooperative, batch)["outcome"] == "conforming"
+    assert verdict(cooperative, batch)["outcome"] == "undetermined"
     assert kinds(session, batch) == ["release", "hold", "hold"]
 
 
@@ -96,23 +98,20 @@ def test_a_type_inspection_far_in_the_future_covers_nothing_and_breaks_nothing(
     more: dict[str, str], cooperative: Person, inspector: Person
 ) -> None:
     batch = sent_batch(cooperative, inspector)
-    inspector.made(
-        "/type-inspections",
-        json={
-            **report(TYPE_ITEMS, reported_on=MADE.isoformat()),
-            "party": str(cooperative.party), "product": TEA, "valid_from": "9999-12-30", **more,
-        },
-    )  # fmt: skip
-    inspector.made(f"/batches/{batch['id']}/inspections", json=report(EVERY_BATCH))
+    order_type(cooperative, inspector)
+    draft = report(TYPE_ITEMS, reported_on=MADE.isoformat(), valid_from="9999-12-30", **more)
+    published(inspector, None, draft, party=str(cooperative.party), product=TEA)
+    published(inspector, batch, report(EVERY_BATCH))
     assert verdict(cooperative, batch)["outcome"] == "undetermined"
 
 
 def test_a_type_inspection_covers_nothing_from_before_its_sample_was_taken(
     cooperative: Person, inspector: Person
 ) -> None:
-    asked = {**report(TYPE_ITEMS, sampled_on=TODAY.isoformat()), "product": TEA}
+    order_type(cooperative, inspector)
+    asked = {**report(TYPE_ITEMS, sampled_on=TODAY.isoformat()), "product": TEA, "sign": True}
     answer = inspector.post(
-        "/type-inspections",
+        "/worksheets",
         json={**asked, "party": str(cooperative.party), "valid_from": MADE.isoformat()},
     )
     assert answer.status_code == 422

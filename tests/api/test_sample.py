@@ -30,6 +30,7 @@ from tests.api.shared_house import house_on_a_copy
 from trace.batches.models import Batch, Event, Submission
 from trace.inspections.dispositions import current_disposition
 from trace.inspections.judging import latest_verdict
+from trace.inspections.life_models import Worksheet
 from trace.inspections.models import Inspection
 
 STATES = {
@@ -90,6 +91,13 @@ def test_the_sample_shows_a_batch_in_every_state(filled: Session) -> None:
     assert filled.scalar(products) == 3
 
 
+def test_a_draft_and_a_worksheet_to_verify_lie_in_the_sample(filled: Session) -> None:
+    states = [kept.state for kept in filled.scalars(select(Worksheet))]
+    assert {state: states.count(state) for state in set(states)} == {
+        "drafted": 1, "submitted": 1, "published": filled.scalar(select(func.count(Inspection.id))),
+    }  # fmt: skip
+
+
 def test_labels_of_the_sample_are_drawn_printed_activated_and_void(filled: Session) -> None:
     counts = [run_view(run).counts for run in filled.scalars(select(LabelRun)).unique()]
     assert all(sum(count[state] for count in counts) > 0 for state in counts[0])
@@ -99,7 +107,7 @@ def test_everything_of_the_sample_is_named_sample(filled: Session) -> None:
     parties = list(filled.scalars(select(Party)).unique())
     accounts = list(filled.scalars(select(Account)).unique())
     plans = filled.scalars(select(ReleasePlan).where(ReleasePlan.origin == "entered")).all()
-    assert len(parties) == 5
+    assert len(parties) == 6
     assert all(party.sample and party.name.startswith("示例·") for party in parties)
     assert all(uscc.is_valid(p.credit_code) and "MA0000" in p.credit_code for p in parties)
     assert all(account.name.startswith("示例·") for account in accounts)

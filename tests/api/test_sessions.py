@@ -18,7 +18,7 @@ from core.act import ADMIN, AUTHORITY
 from core.clock import now
 from core.database.engine import db
 from core.errors import Conflict, Invalid
-from core.identity import pages, passwords
+from core.identity import passwords
 from core.identity.commands import first_admin
 from core.identity.models import Account, AnsweredRequest, OneTimeLink, SignIn, Token
 from core.identity.signing_in import ABSOLUTE, IDLE, key_digest
@@ -242,7 +242,7 @@ def test_parallel_guesses_are_all_counted(
             looked_at.append(password)
         return False
 
-    monkeypatch.setattr(pages.passwords, "matches", counted)
+    monkeypatch.setattr(passwords, "matches", counted)
     clients = [app.test_client() for _ in range(20)]
     tokens = [hidden(client.get("/login"), "csrf_token") for client in clients]
 

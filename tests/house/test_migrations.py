@@ -1,12 +1,15 @@
 """Migrations go up, down and up again on both engines, and end where the models begin."""
 
 import ast
+import sqlite3
 import uuid
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine, create_engine, text
+from sqlalchemy.exc import DatabaseError
 
 from core.database.base import Base
 from core.database.engine import prepare_engine
@@ -86,3 +89,44 @@ def test_migrations_import_nothing_of_ours_and_form_one_line() -> None:
             if isinstance(node, ast.Import | ast.ImportFrom)
         }
         assert imported <= {"sqlalchemy", "alembic"}, name
+
+
+def _insert_lone_result(url: str) -> None:
+    """A report with one result and no parties: foreign keys have to look away."""
+    one, report, other = (uuid.uuid4().hex for _ in range(3))
+    inserts = [
+        "INSERT INTO inspection (id, kind, number, laboratory_id, party_id, product_id, "
+        "sampled_on, reported_on, valid_from, recorded_at) VALUES "
+        f"('{report}', 'type', 'R-1', '{other}', '{other}', '{other}', '2026-10-01', "
+        "'2026-10-02', '2026-10-02', '2026-10-02 00:00:00')",
+        "INSERT INTO result (id, inspection_id, ordinal, characteristic, typed, unit) "
+        f"VALUES ('{one}', '{report}', 0, '水分', '５．８', '%')",
+    ]
+    if url.startswith("sqlite"):
+        with closing(sqlite3.connect(url.removeprefix("sqlite:///"))) as file:
+            for insert in inserts:
+                file.execute(insert)
+            file.commit()
+        return
+    engine = opened(url)
+    with engine.begin() as connection:
+        connection.execute(text("SET session_replication_role = replica"))
+        for insert in inserts:
+            connection.execute(text(insert))
+    engine.dispose()
+
+
+def test_results_survive_the_widening_of_their_table_and_its_undoing(empty: list[str]) -> None:
+    """0007 makes the table of results anew on SQLite; rows, keys and triggers must outlast it."""
+    migrate(empty[0], "0004_labels")
+    _insert_lone_result(empty[0])
+    engine = opened(empty[0])
+    read = text("SELECT ordinal, characteristic, typed, unit FROM result")
+    kept = [(0, "水分", "５．８", "%")]
+    for revision in ("head", "0004_labels", "head"):
+        migrate(empty[0], revision)
+        with engine.connect() as connection:
+            assert [tuple(found) for found in connection.execute(read)] == kept, revision
+            with pytest.raises(DatabaseError, match="append only"):
+                connection.execute(text("DELETE FROM result"))
+    engine.dispose()

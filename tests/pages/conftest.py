@@ -4,6 +4,7 @@ import os
 import shutil
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -59,13 +60,20 @@ def sample_app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
         db.engine.dispose()
 
 
-@pytest.fixture(scope="session")
-def address(sample_app: Flask) -> Iterator[str]:
-    """The address of a server with the sample house."""
-    server = make_server("127.0.0.1", 0, sample_app, threaded=True)
+@contextmanager
+def served_at(app: Flask) -> Iterator[str]:
+    """The address of a server with `app`, as long as it is needed."""
+    server = make_server("127.0.0.1", 0, app, threaded=True)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
     yield f"http://127.0.0.1:{server.server_port}"
     server.shutdown()
     thread.join(10)
     server.server_close()
+
+
+@pytest.fixture(scope="session")
+def address(sample_app: Flask) -> Iterator[str]:
+    """The address of a server with the sample house."""
+    with served_at(sample_app) as found:
+        yield found

@@ -19,10 +19,11 @@ from core.identity.models import Account, AccountRole, SignIn
 from core.identity.signing_in import key_digest
 
 SIZES = {"phone": (360, 640), "desktop": (1280, 900)}
+EVERY_SIZE = {**SIZES, "tablet": (820, 1180)}
 _ID = re.compile(
     r"(?<=/products/)[a-z-]+|[0-9a-f]{8}-[0-9a-f-]{27}|/\d+(?=/|$)|[A-Z]{2,6}-\d{8}-\d+"
 )
-_NOT_PAGES = (".png", ".svg", ".pdf", ".json", ".csv", "/content")
+_NOT_PAGES = (".png", ".svg", ".pdf", ".json", ".csv", "/content", "/A/keys")
 
 
 # The elements that reach beyond the window, by tag and class.
@@ -63,7 +64,7 @@ def opened(
     browser: Browser, address: str, cookie: str | None, size: str, **more: str
 ) -> BrowserContext:
     """A browser window of a size, signed in where there is a cookie."""
-    width, height = SIZES[size]
+    width, height = EVERY_SIZE[size]
     context = browser.new_context(
         viewport={"width": width, "height": height}, **{"locale": "zh-CN", **more}
     )  # type: ignore[arg-type]

@@ -18,7 +18,7 @@ from desks.sample_values import (
     with_value,
     without,
 )
-from tests.story.steps_registering import COOPERATIVE, LABORATORY, STRANGER
+from tests.story.steps_registering import COOPERATIVE, LABORATORY, STRANGER, VERIFIER
 from tests.story.story import Batch, Story
 from tests.story.visitor import API, Visitor
 from trace.inspections.verdicts import LINE_NAMES, LineOutcome
@@ -125,6 +125,7 @@ def inspect(story: Story) -> None:
     story.tell.chapter("送检与判定", "Inspection and verdict")
     _type_inspection(story)
     _send(story)
+    _four_eyes(story)
     lead = value(LEAD, "5.6", MILLIGRAMS, "GB 5009.12")
     _report(story, FIRST, TEA_BATCH, "conforming")
     _report(story, SECOND, TEA_BATCH, "conforming")
@@ -138,14 +139,22 @@ def inspect(story: Story) -> None:
 
 def _type_inspection(story: Story) -> None:
     reported = story.produced - timedelta(days=10)
-    made = story.people[LABORATORY].make(
-        "/type-inspections",
-        {
-            "number": "DEMO-T-01", "party": story.people[COOPERATIVE].party, "product": TEA,
-            "sampled_on": (reported - timedelta(days=12)).isoformat(),
-            "reported_on": reported.isoformat(), "results": list(TEA_TYPE), "note": "示例数据",
-        },
-    )  # fmt: skip
+    laboratory, cooperative = story.people[LABORATORY], story.people[COOPERATIVE]
+    sheet = {
+        "number": "DEMO-T-01", "party": cooperative.party, "product": TEA,
+        "sampled_on": (reported - timedelta(days=12)).isoformat(),
+        "reported_on": reported.isoformat(), "results": list(TEA_TYPE), "note": "示例数据",
+    }  # fmt: skip
+    refused = laboratory.send("/worksheets", sheet)
+    story.tell.claim(
+        "没有人委托的型式检验：拒绝",
+        "a type inspection that nobody ordered is refused",
+        refused.status == 403,
+        refused.sentence(),
+    )
+    order = {"kind": "type", "laboratory": laboratory.party, "product": TEA}
+    cooperative.make("/orders", order)
+    made = _publish(story, sheet)
     story.tell.claim(
         f"型式检验 {made['number']}：{len(TEA_TYPE)} 项，有效期 {made['valid_from']} 至 "
         f"{made['valid_to']}，盖住生产日期",
@@ -153,6 +162,15 @@ def _type_inspection(story: Story) -> None:
         f"{made['valid_to']}, covering the day of production",
         made["valid_from"] <= story.produced.isoformat() <= made["valid_to"],
     )
+
+
+def _publish(story: Story, sheet: dict[str, Any]) -> dict[str, Any]:
+    """One person of the laboratory signs a worksheet, the second verifies it: the report."""
+    made = story.people[LABORATORY].make("/worksheets", {**sheet, "sign": True})
+    signed = {"content_sha256": made["content_sha256"]}
+    path = f"/worksheets/{made['id']}/verification"
+    report: dict[str, Any] = story.people[VERIFIER].make(path, signed)
+    return report
 
 
 def _send(story: Story) -> None:
@@ -172,14 +190,7 @@ def _send(story: Story) -> None:
 
 def _report(story: Story, name: str, results: tuple[Value, ...], expected: str) -> None:
     batch = story.batches[name]
-    reported = min(batch.produced + timedelta(days=3), story.today)
-    story.people[LABORATORY].make(
-        f"/batches/{batch.id}/inspections",
-        {
-            "number": f"DEMO-{name.upper()}", "sampled_on": _sampled(story, batch).isoformat(),
-            "reported_on": reported.isoformat(), "results": list(results),
-        },
-    )  # fmt: skip
+    _publish(story, _sheet(story, batch, f"DEMO-{name.upper()}", results))
     batch.verdict = story.people[COOPERATIVE].read(f"/batches/{batch.id}/verdict")
     story.tell.claim(
         f"{batch.number}：录入 {len(results)} 项，判定 {_named(batch.verdict['outcome']).zh}",
@@ -187,6 +198,40 @@ def _report(story: Story, name: str, results: tuple[Value, ...], expected: str) 
         batch.verdict["outcome"] == expected,
     )
     _tell_lines(story, batch)
+
+
+def _sheet(story: Story, batch: Batch, number: str, results: tuple[Value, ...]) -> dict[str, Any]:
+    reported = min(batch.produced + timedelta(days=3), story.today)
+    return {
+        "batch": batch.id, "number": number, "sampled_on": _sampled(story, batch).isoformat(),
+        "reported_on": reported.isoformat(), "results": list(results),
+    }  # fmt: skip
+
+
+def _four_eyes(story: Story) -> None:
+    """Nothing that one person alone has signed is a report."""
+    batch, both = story.batches[FIRST], story.people[VERIFIER]
+    sheet = _sheet(story, batch, "DEMO-ALONE", TEA_BATCH)
+    made = both.make("/worksheets", {**sheet, "sign": True})
+    signed = {"content_sha256": made["content_sha256"]}
+    refused = both.send(f"/worksheets/{made['id']}/verification", signed)
+    story.tell.claim(
+        "一个人自己提交、自己复核：拒绝",
+        "whoever submitted a report cannot verify it",
+        refused.status == 403,
+        refused.sentence(),
+    )
+    seen = story.people[COOPERATIVE]
+    hidden = seen.read(f"/batches/{batch.id}/inspections")
+    story.tell.claim(
+        "没复核的结果，合作社看不到，也不参与判定",
+        "what nobody verified is not seen by the cooperative and judges nothing",
+        hidden == [] and seen.read(f"/batches/{batch.id}/verdict")["outcome"] == "undetermined",
+    )
+    path = f"/worksheets/{made['id']}"
+    back = {**signed, "reason": "示例：只是试试"}
+    story.people[VERIFIER].make(f"{path}/return", back)
+    story.people[LABORATORY].make(f"{path}/discard", {})
 
 
 def _sampled(story: Story, batch: Batch) -> date:

@@ -10,6 +10,7 @@ from tests.story.story import Story
 from tests.story.visitor import Visitor, form_key
 
 OFFICE, LABORATORY, COOPERATIVE, STRANGER = "authority", "laboratory", "cooperative", "stranger"
+VERIFIER = "verifier"
 _LINK = re.compile(r"https?://[^/\s]+(/welcome/\S+)")
 _PARTIES: dict[str, dict[str, Any]] = {
     LABORATORY: {"name": "示例·湘中茶叶检验中心", "roles": ["inspector"], "serial": 802},
@@ -25,6 +26,7 @@ def register(story: Story) -> None:
     _check_code(story)
     for login, facts in _PARTIES.items():
         _enter_party(story, login, **facts)
+    _second_person(story)
     _license(story)
 
 
@@ -87,6 +89,18 @@ def _enter_party(story: Story, login: str, name: str, roles: list[str], serial: 
     story.tell.step(
         f"登记 {name}（{code}），成员用一次性链接进来",
         f"registered {name} ({code}); a member came in by a one-time link",
+    )
+
+
+def _second_person(story: Story) -> None:
+    """A laboratory needs two people: who verifies a report is never who submitted it."""
+    laboratory = story.people[LABORATORY]
+    member = {"login": VERIFIER, "name": "示例·复核人", "roles": ["inspector", "verifier"]}
+    invited = laboratory.make(f"/parties/{laboratory.party}/members", member)
+    story.people[VERIFIER] = _through_link(story, invited["link"])
+    story.tell.step(
+        "检验机构请来第二位同事，有复核签字的权限",
+        "the laboratory invited a second person, who may verify",
     )
 
 

@@ -12,6 +12,7 @@ from trace.batches.models import Batch
 from trace.batches.service import laboratories_of, locked_batch
 from trace.inspections.judging import latest_verdict
 from trace.inspections.models import (
+    CONCESSION,
     HOLD,
     LIFT,
     RECALL,
@@ -23,11 +24,12 @@ from trace.inspections.models import (
 
 CONFORMING = "conforming"
 NONCONFORMING = "nonconforming"
-_FINAL = frozenset({REJECT, RECALL})
+_FINAL = frozenset({REJECT, RECALL, CONCESSION})
 HOLD_WORDS = {
     NONCONFORMING: "判定不合格，自动封存",
     "undetermined": "判定变为待定，自动封存",
 }
+REST_WORDS = "拆分以后，余下的继续放行"
 
 
 def current_disposition(session: Session, batch_id: uuid.UUID) -> Disposition | None:
@@ -117,8 +119,8 @@ def _check_change(last: Disposition | None, kind: str) -> None:
     if (now == kind and not held_by_verdict) or (now in _FINAL and kind != RECALL):
         raise Conflict(
             "already-decided",
-            Words("这批已经是这个处置，或已拒收、召回，不能再改。",
-                  "The batch already stands so, or was rejected or recalled for good."),
+            Words("这批已经是这个处置，或已拒收、召回、让步放行，不能再改。",
+                  "The batch already stands so, or was rejected, recalled or conceded for good."),
         )  # fmt: skip
     if kind == LIFT and now != HOLD:
         raise Conflict("not-held", Words("这批没有封存。", "The batch is not on hold."))
@@ -136,10 +138,39 @@ def hold_for(act: Act, batch: Batch, reason: str) -> Disposition | None:
     return _decide(act, batch, HOLD, reason, None)
 
 
-def _decide(
-    act: Act, batch: Batch, kind: str, reason: str | None, verdict: Verdict | None
-) -> Disposition:
+def check_split(session: Session, batch_id: uuid.UUID) -> Disposition | None:
+    """The disposition of a batch that is to be split; Conflict where its end was decided."""
+    last = current_disposition(session, batch_id)
+    if last is not None and last.kind in _FINAL:
+        raise Conflict(
+            "already-decided",
+            Words("这批已拒收、召回或让步放行，不能再拆。",
+                  "It was rejected, recalled or conceded for good; no part leaves it."),
+        )  # fmt: skip
+    return last
+
+
+def carry_hold(act: Act, part: Batch, last: Disposition | None) -> None:
+    """A part stays on hold where a person had put its batch on hold: only they lift it there too."""
+    if last is None or last.kind != HOLD or last.verdict_id is not None:
+        return
+    _decide(act, part, HOLD, last.reason, None, by=(last.party_id, last.account_id))
+
+
+def release_rest(act: Act, batch: Batch, verdict: Verdict) -> Disposition | None:
+    """After a split the batch is released anew for what is left of it."""
     last = current_disposition(act.session, batch.id)
+    if last is None or last.kind != RELEASE or last.quantity == batch.quantity:
+        return last
+    return _decide(act, batch, RELEASE, REST_WORDS, verdict)
+
+
+def _decide(
+    act: Act, batch: Batch, kind: str, reason: str | None, verdict: Verdict | None,
+    by: tuple[uuid.UUID | None, uuid.UUID | None] | None = None,
+) -> Disposition:  # fmt: skip
+    last = current_disposition(act.session, batch.id)
+    party, account = by or (act.actor.party, act.actor.account)
     made = Disposition(
         id=uuid.uuid4(),
         batch_id=batch.id,
@@ -148,8 +179,8 @@ def _decide(
         reason=reason,
         verdict_id=verdict.id if verdict else None,
         quantity=batch.quantity if kind == RELEASE else None,
-        party_id=act.actor.party,
-        account_id=act.actor.account,
+        party_id=party,
+        account_id=account,
         decided_at=act.at,
     )
     act.session.add(made)

@@ -19,9 +19,13 @@ from products.standards.schemas import (
     PublishedOut,
     RequirementIn,
     RequirementOut,
+    RequirementsIn,
 )
 from products.standards.views import requirement_shown
 from trace.inspections import rejudge
+from trace.laboratories.models import Calibration
+from trace.laboratories.schemas import CalibrationIn, CalibrationOut
+from trace.laboratories.service import CalibrationDraft
 
 limits = Blueprint(
     "limits", __name__, description="限量、版本、放行方案的变更 what re-judges batches"
@@ -49,6 +53,28 @@ def add_requirement(draft: dict[str, Any], clause_id: UUID) -> Answer:
     made = rejudge.add_limit(act, clause_id, RequirementDraft(**draft))
     row = made.requirement
     return requirement_shown(act, row), {"Location": f"/api/v1/requirements/{row.id}"}
+
+
+@limits.route("/clauses/<uuid:clause_id>/requirement-sets", methods=["POST"])
+@writes
+@limits.arguments(RequirementsIn)
+@limits.response(201, RequirementOut(many=True))
+def add_requirements(draft: dict[str, Any], clause_id: UUID) -> list[Any]:
+    """Enter several limits of a clause at once: a set of grades is looked at as a whole."""
+    act = current_act()
+    drafts = [RequirementDraft(**one) for one in draft["requirements"]]
+    made = rejudge.add_limits(act, clause_id, drafts)
+    return [requirement_shown(act, revised.requirement) for revised in made]
+
+
+@limits.route("/instruments/<uuid:instrument_id>/calibrations", methods=["POST"])
+@writes
+@limits.arguments(CalibrationIn)
+@limits.response(201, CalibrationOut)
+def calibrate(draft: dict[str, Any], instrument_id: UUID) -> tuple[Calibration, dict[str, str]]:
+    """Put a calibration on file; batches with values of the instrument are judged again."""
+    row = rejudge.calibrate(current_act(), instrument_id, CalibrationDraft(**draft))
+    return row, {"Location": f"/api/v1/instruments/{instrument_id}"}
 
 
 @limits.route("/requirements/<uuid:requirement_id>/confirmation", methods=["POST"])

@@ -6,12 +6,14 @@ from uuid import UUID
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     CheckConstraint,
     ForeignKey,
     Integer,
     String,
     Text,
     UniqueConstraint,
+    select,
 )
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
@@ -67,7 +69,15 @@ class Inspection(Base, Identified):
         lazy="joined", innerjoin=True, foreign_keys=[laboratory_id]
     )
     results: Mapped[list["Result"]] = relationship(lazy="selectin", order_by="Result.ordinal")
-    withdrawal: Mapped["Withdrawal | None"] = relationship(lazy="selectin", uselist=False)
+    withdrawal: Mapped["Withdrawal | None"] = relationship(
+        lazy="selectin",
+        uselist=False,
+        viewonly=True,
+        primaryjoin=lambda: (
+            (Withdrawal.inspection_id == Inspection.id)
+            & Withdrawal.id.not_in(select(Reinstatement.withdrawal_id))
+        ),
+    )
 
 
 class Result(Base, Identified):
@@ -79,11 +89,16 @@ class Result(Base, Identified):
     inspection_id: Mapped[UUID] = mapped_column(ForeignKey("inspection.id"))
     ordinal: Mapped[int] = mapped_column(Integer)
     characteristic: Mapped[str] = mapped_column(String(80), index=True)
-    typed: Mapped[str] = mapped_column(String(60))
+    typed: Mapped[str] = mapped_column(Text)
     unit: Mapped[str] = mapped_column(String(20))
     detection_limit: Mapped[str | None] = mapped_column(String(30))
     method: Mapped[str | None] = mapped_column(String(120))
     matrix: Mapped[str | None] = mapped_column(String(40))
+    uncertainty: Mapped[str | None] = mapped_column(String(30))
+    guarded: Mapped[bool] = mapped_column(Boolean, default=False)
+    measured_on: Mapped[date | None]
+    instrument_id: Mapped[UUID | None] = mapped_column(ForeignKey("instrument.id"))
+    analyst_id: Mapped[UUID | None] = mapped_column(ForeignKey("account.id"))
 
 
 class Withdrawal(Base, Identified):
@@ -96,6 +111,17 @@ class Withdrawal(Base, Identified):
     reason: Mapped[str] = mapped_column(Text)
     account_id: Mapped[UUID | None] = mapped_column(ForeignKey("account.id"))
     withdrawn_at: Mapped[datetime]
+
+
+class Reinstatement(Base):
+    """That a withdrawal was taken back by another person: the report counts again."""
+
+    __tablename__ = "reinstatement"
+
+    withdrawal_id: Mapped[UUID] = mapped_column(ForeignKey("withdrawal.id"), primary_key=True)
+    reason: Mapped[str] = mapped_column(Text)
+    account_id: Mapped[UUID | None] = mapped_column(ForeignKey("account.id"))
+    reinstated_at: Mapped[datetime]
 
 
 class Verdict(Base, Identified):
@@ -147,8 +173,34 @@ class Disposition(Base, Identified):
     decided_at: Mapped[datetime]
 
 
-for _evidence in (Inspection, Result, Withdrawal, Verdict, Disposition):
+for _evidence in (Inspection, Result, Withdrawal, Reinstatement, Verdict, Disposition):
     append_only(_evidence.__table__)
+
+_NOT_FOUR_EYES = (
+    "NOT EXISTS (SELECT 1 FROM signature s JOIN signature v ON v.worksheet_id = s.worksheet_id "
+    "AND v.content_sha256 = s.content_sha256 AND v.account_id <> s.account_id "
+    "WHERE s.worksheet_id = NEW.id AND s.meaning = 'submitted' AND v.meaning = 'verified' "
+    "AND s.party_id = NEW.laboratory_id AND v.party_id = NEW.laboratory_id)"
+)
+SQLITE_FOUR_EYES = [
+    "CREATE TRIGGER inspection_four_eyes BEFORE INSERT ON inspection "
+    f"WHEN {_NOT_FOUR_EYES} "
+    "BEGIN SELECT RAISE(ABORT, 'no report without two signatures'); END"
+]
+POSTGRES_FOUR_EYES = [
+    f"""CREATE OR REPLACE FUNCTION refuse_single_eyes() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  IF {_NOT_FOUR_EYES} THEN
+    RAISE EXCEPTION USING MESSAGE = 'no report without two signatures',
+      ERRCODE = 'restrict_violation';
+  END IF;
+  RETURN NEW;
+END $$""",
+    "CREATE TRIGGER inspection_four_eyes BEFORE INSERT ON inspection "
+    "FOR EACH ROW EXECUTE FUNCTION refuse_single_eyes()",
+]
+attach(Inspection.__table__, SQLITE_FOUR_EYES, "sqlite")
+attach(Inspection.__table__, POSTGRES_FOUR_EYES, "postgresql")
 
 _NO_SUCH_VERDICT = (
     "NOT EXISTS (SELECT 1 FROM verdict v WHERE v.id = NEW.verdict_id "

@@ -5,11 +5,12 @@ every batch touched and lets its release or hold follow in the same transaction.
 """
 
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from sqlalchemy import select
 
 from core.act import Act
+from core.identity.models import Party
 from products.catalogue.changes import Change
 from products.catalogue.loader import load_catalogue
 from products.licences.models import Licence
@@ -21,40 +22,73 @@ from products.standards.drafts import Amendment, EditionDraft, Proof, Requiremen
 from products.standards.rules import rulebook_for
 from products.standards.service import (
     add_requirement,
+    add_requirements,
     confirm_requirement,
     correct_requirement,
     publish_edition,
 )
-from products.standards.touched import Published, Revised
+from products.standards.touched import Published, Revised, Touched, together
 from trace.batches import service as log
 from trace.batches.drafts import EventDraft
+from trace.batches.lineage import families, with_parts
 from trace.batches.models import Batch, Event
-from trace.inspections.dispositions import follow_verdict, hold_for
+from trace.batches.splitting import PartDraft
+from trace.batches.splitting import split_batch as split_off
+from trace.inspections.dispositions import (
+    carry_hold,
+    check_split,
+    follow_verdict,
+    hold_for,
+    release_rest,
+)
 from trace.inspections.entry import checked_values
-from trace.inspections.judging import batches_locked, judge_batch
-from trace.inspections.models import Inspection, Verdict, Withdrawal
+from trace.inspections.judging import batches_locked
+from trace.inspections.kept_verdicts import judge_batches
+from trace.inspections.models import Inspection, Reinstatement, Result, Verdict, Withdrawal
 from trace.inspections.service import (
-    TYPE,
-    ReportDraft,
-    own_report,
     record_report,
-    subject_of_batch,
-    subject_of_type,
+    reinstate_report,
     visible_report,
     withdraw_report,
 )
+from trace.inspections.subjects import BATCH, TYPE
+from trace.inspections.worksheets import (
+    Signing,
+    about_sheet,
+    checked_sheet,
+    locked_sheet,
+    subject_of_sheet,
+    verify,
+)
+from trace.laboratories.models import Calibration
+from trace.laboratories.service import CalibrationDraft, record_calibration
 
 
 def judge_and_follow(act: Act, batch: Batch, cause: str) -> Verdict:
     """Judge one locked batch and let its release or hold follow."""
-    verdict = judge_batch(act, batch, cause)
-    follow_verdict(act, batch, verdict)
-    return verdict
+    return _judge_due(act, [(batch, cause)])[0]
+
+
+def _judge_due(act: Act, due: Sequence[tuple[Batch, str]]) -> list[Verdict]:
+    """The same for several, each with what made it be judged."""
+    found = []
+    for batch, verdict in judge_batches(act, due):
+        follow_verdict(act, batch, verdict)
+        found.append(verdict)
+    return found
 
 
 def rejudge(act: Act, batch_ids: Iterable[uuid.UUID], cause: str) -> list[Verdict]:
     """Judge every one of these batches again."""
-    return [judge_and_follow(act, batch, cause) for batch in batches_locked(act.session, batch_ids)]
+    return _judge_due(act, [(batch, cause) for batch in batches_locked(act.session, batch_ids)])
+
+
+def rejudge_touched(act: Act, touched: Touched, cause: str) -> list[Verdict]:
+    """Judge every batch again that a change of the rules may concern."""
+    query = select(Batch.id).where(Batch.product_id.in_(touched.products))
+    if touched.owner is not None:
+        query = query.where(Batch.party_id == touched.owner)
+    return rejudge(act, act.session.scalars(query), cause)
 
 
 def rejudge_products(act: Act, product_ids: Iterable[uuid.UUID], cause: str) -> list[Verdict]:
@@ -74,9 +108,10 @@ def log_stage(act: Act, batch_id: uuid.UUID, draft: EventDraft) -> Event:
 def correct_stage(act: Act, event_id: uuid.UUID, draft: EventDraft, reason: str) -> Event:
     """The producer corrects a fact: a new one takes its place, both stay."""
     event = log.visible_event(act, event_id)
+    lock_family(act, event.batch_id)
     batch = log.own_batch(act, event.batch_id)
     made = log.correct_event(act, event, batch, _checked(act, batch, draft), reason)
-    judge_and_follow(act, batch, "correction")
+    rejudge(act, with_parts(act.session, [batch.id]), "correction")
     return made
 
 
@@ -85,7 +120,7 @@ def _checked(act: Act, batch: Batch, draft: EventDraft) -> EventDraft:
         return draft
     plan = plan_on(act.session, batch.product_id, batch.production_date)
     items = frozenset(item.characteristic for item in plan.every_batch) if plan else frozenset()
-    rules = rulebook_for(act.session, batch.product_id)
+    rules = rulebook_for(act.session, batch.product_id, batch.declared)
     readings = checked_values(rules, items, draft.readings, "/readings")
     return EventDraft(
         stage=draft.stage, happened_on=draft.happened_on, place=draft.place, note=draft.note,
@@ -100,62 +135,161 @@ def confirm_batch(act: Act, batch_id: uuid.UUID, quantity: str | None, unit: str
     return batch
 
 
-def inspect_batch(act: Act, batch_id: uuid.UUID, draft: ReportDraft) -> Inspection:
-    """A laboratory reports on a batch that was sent to it."""
+def split_batch(act: Act, batch_id: uuid.UUID, drafts: Sequence[PartDraft]) -> list[Batch]:
+    """Parts of a batch become batches of their own; they and the rest are judged at once.
+
+    What was recorded until now holds for all of them. A hold that a person decided goes with the
+    parts; a released batch is released anew for what is left of it. Nothing leaves a batch that
+    was rejected, recalled or conceded.
+    """
     batch = log.locked_batch(act, batch_id)
-    report = record_report(act, subject_of_batch(act, batch), draft)
-    judge_and_follow(act, batch, "inspection")
-    return report
+    last = check_split(act.session, batch_id)
+    parts = split_off(act, batch_id, drafts)
+    for part in parts:
+        carry_hold(act, part, last)
+        judge_and_follow(act, part, "split")
+    release_rest(act, batch, judge_and_follow(act, batch, "split"))
+    return parts
 
 
-def inspect_type(
-    act: Act, party_id: uuid.UUID, product_id: uuid.UUID, draft: ReportDraft
-) -> Inspection:
-    """A laboratory reports a type inspection of a party's product."""
-    product = act.session.get_one(Product, product_id)
-    report = record_report(act, subject_of_type(act, party_id, product), draft)
-    _rejudge_covered(act, report, "type-inspection")
-    return report
+def publish(act: Act, sheet_id: uuid.UUID, signing: Signing) -> Inspection:
+    """A second person verifies a worksheet: it becomes a report, and verdicts follow from it."""
+    return publish_all(act, [(sheet_id, signing)])[0]
 
 
-def correct_report(act: Act, report_id: uuid.UUID, draft: ReportDraft, reason: str) -> Inspection:
-    """The laboratory corrects its report: a new one takes its place, both stay."""
-    report = own_report(act, report_id)
-    batch = log.locked_batch(act, report.batch_id) if report.batch_id else None
-    if batch is not None:
-        subject = subject_of_batch(act, batch)
-    else:
-        product = act.session.get_one(Product, report.product_id)
-        subject = subject_of_type(act, report.party_id, product)
-    made = record_report(act, subject, draft, report, reason)
-    _rejudge_covered(act, made, "inspection-corrected")
+def publish_all(act: Act, signed: Sequence[tuple[uuid.UUID, Signing]]) -> list[Inspection]:
+    """The same for several worksheets: all of them are published, or none.
+
+    Batches are judged together as long as what comes next cannot touch them; otherwise they are
+    judged before it, so that every verdict is the one that publishing one by one would have given.
+    """
+    families = _locked_families(act, [sheet_id for sheet_id, _ in signed])
+    due: dict[uuid.UUID, tuple[Batch, str]] = {}
+    made: list[Inspection] = []
+    for sheet_id, signing in signed:
+        family = families[sheet_id]
+        if not family or any(batch.id in due for batch in family):
+            _judge_due(act, list(due.values()))
+            due.clear()
+        report = _publish(act, sheet_id, signing)
+        made.append(report)
+        cause = _CAUSES.get((report.kind, bool(report.corrects_id)), "inspection")
+        if not family:
+            _rejudge_covered(act, report, cause)
+        due |= {batch.id: (batch, cause) for batch in family}
+    _judge_due(act, list(due.values()))
     return made
+
+
+def _publish(act: Act, sheet_id: uuid.UUID, signing: Signing) -> Inspection:
+    sheet = locked_sheet(act, sheet_id)
+    subject = subject_of_sheet(act, sheet)
+    verify(act, sheet, signing)
+    return record_report(act, sheet, subject, checked_sheet(act, sheet, subject))
+
+
+def _locked_families(act: Act, sheet_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, list[Batch]]:
+    """The batch of each worksheet with its parts, locked; none for a type inspection.
+
+    Parties come before batches, and each in the order of their ids.
+    """
+    about = {sheet_id: about_sheet(act, sheet_id) for sheet_id in sheet_ids}
+    for party in sorted({one.party_id for one in about.values() if one.batch_id is None}):
+        _lock_party(act, party)
+    of_batch = families(act.session, {one.batch_id for one in about.values() if one.batch_id})
+    every = set().union(*of_batch.values()) if of_batch else set()
+    locked = {batch.id: batch for batch in batches_locked(act.session, every)}
+    return {
+        sheet_id: [batch for key, batch in locked.items() if key in of_batch.get(one.batch_id, ())]
+        for sheet_id, one in about.items()
+    }
+
+
+_CAUSES = {
+    (TYPE, False): "type-inspection",
+    (TYPE, True): "inspection-corrected",
+    (BATCH, True): "inspection-corrected",
+}
 
 
 def withdraw(act: Act, report_id: uuid.UUID, reason: str) -> Withdrawal:
     """A report is taken back; what rested on it is judged again at once."""
     report = visible_report(act, report_id)
+    _lock_covered(act, report)
     row = withdraw_report(act, report, reason)
     act.session.expire(report, ["withdrawal"])
     _rejudge_covered(act, report, "withdrawal")
     return row
 
 
-def _rejudge_covered(act: Act, report: Inspection, cause: str) -> None:
-    if report.kind != TYPE:
-        assert report.batch_id is not None
-        rejudge(act, [report.batch_id], cause)
-        return
+def reinstate(act: Act, report_id: uuid.UUID, reason: str) -> Reinstatement:
+    """A withdrawal is taken back by another person; the report counts again."""
+    report = visible_report(act, report_id)
+    _lock_covered(act, report)
+    row = reinstate_report(act, report, reason)
+    _rejudge_covered(act, report, "reinstatement")
+    return row
+
+
+def lock_family(act: Act, batch_id: uuid.UUID) -> list[Batch]:
+    """Lock a batch with its parts in the order of their ids, so that no two acts wait in a ring."""
+    return batches_locked(act.session, with_parts(act.session, [batch_id]))
+
+
+def _lock_covered(act: Act, report: Inspection) -> list[Batch]:
+    """Of two acts on the reports of one batch, or of one party's type inspections, one waits.
+
+    Gives the batch with its parts; nothing for a type inspection, which locks the party.
+    """
+    if report.batch_id is not None:
+        return lock_family(act, report.batch_id)
+    _lock_party(act, report.party_id)
+    return []
+
+
+def _lock_party(act: Act, party_id: uuid.UUID) -> None:
+    query = select(Party.id).where(Party.id == party_id)
+    act.session.scalars(query.with_for_update(key_share=True)).one()
+
+
+def covered_batches(act: Act, report: Inspection) -> set[uuid.UUID]:
+    """The batches whose verdict may rest on a report."""
+    if report.batch_id is not None:
+        return with_parts(act.session, [report.batch_id])
     query = select(Batch.id).where(
         Batch.party_id == report.party_id, Batch.product_id == report.product_id
     )
-    rejudge(act, act.session.scalars(query), cause)
+    return set(act.session.scalars(query))
+
+
+def _rejudge_covered(act: Act, report: Inspection, cause: str) -> None:
+    rejudge(act, covered_batches(act, report), cause)
 
 
 def add_limit(act: Act, clause_id: uuid.UUID, draft: RequirementDraft) -> Revised:
-    """The authority enters a limit; what was measured already is held against it at once."""
+    """A limit is entered; what was measured already is held against it at once."""
     made = add_requirement(act, clause_id, draft)
-    rejudge_products(act, made.touched.products, "limit-added")
+    rejudge_touched(act, made.touched, "limit-added")
+    return made
+
+
+def add_limits(act: Act, clause_id: uuid.UUID, drafts: Sequence[RequirementDraft]) -> list[Revised]:
+    """The limits of a clause are entered as a set: all of them, or none."""
+    made = add_requirements(act, clause_id, drafts)
+    rejudge_touched(act, together(revised.touched for revised in made), "limit-added")
+    return made
+
+
+def calibrate(act: Act, instrument_id: uuid.UUID, draft: CalibrationDraft) -> Calibration:
+    """A calibration goes on file: what the instrument measured may count now, or not any more."""
+    made = record_calibration(act, instrument_id, draft)
+    query = select(Inspection).where(
+        Inspection.id.in_(select(Result.inspection_id).where(Result.instrument_id == instrument_id))
+    )
+    batches: set[uuid.UUID] = set()
+    for report in act.session.scalars(query).unique():
+        batches |= covered_batches(act, report)
+    rejudge(act, batches, "calibration")
     return made
 
 
@@ -167,16 +301,16 @@ def confirm_limit(act: Act, requirement_id: uuid.UUID, proof: Proof) -> Revised:
 
 
 def correct_limit(act: Act, requirement_id: uuid.UUID, amendment: Amendment) -> Revised:
-    """The authority corrects a limit with evidence and a reason."""
+    """A limit is corrected with evidence and a reason."""
     made = correct_requirement(act, requirement_id, amendment)
-    rejudge_products(act, made.touched.products, "limit-corrected")
+    rejudge_touched(act, made.touched, "limit-corrected")
     return made
 
 
 def put_in_force(act: Act, standard_id: uuid.UUID, draft: EditionDraft) -> Published:
-    """The authority publishes an edition: it closes the one before it."""
+    """An edition is published: it closes the one before it."""
     made = publish_edition(act, standard_id, draft)
-    rejudge_products(act, made.touched.products, "edition")
+    rejudge_touched(act, made.touched, "edition")
     return made
 
 

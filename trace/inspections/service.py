@@ -1,4 +1,7 @@
-"""Recording, correcting and withdrawing reports. What follows from them is in rejudge.py."""
+"""Reports: putting them on file, looking at them, taking them back and reinstating them.
+
+What follows from each is in rejudge.py; how a report comes about is in worksheets.py.
+"""
 
 import uuid
 from collections.abc import Mapping, Sequence
@@ -9,198 +12,102 @@ from typing import Any
 from sqlalchemy import Select, or_, select
 from sqlalchemy.orm import Session
 
-from core.act import AUTHORITY, INSPECTOR, Act
-from core.documents.models import Document
-from core.errors import Conflict, Forbidden, Invalid, fault, invalid_field, not_found
-from core.identity.models import Party
+from core.act import AUTHORITY, VERIFIER, Act
+from core.errors import Conflict, Forbidden, not_found
+from core.identity.models import Account, Party
 from core.words import Words
-from products.models import Product
-from products.plans.service import plan_on
-from products.standards.rules import rulebook_for
-from trace.batches.models import Batch
-from trace.inspections.entry import checked_values
-from trace.inspections.models import Inspection, Result, Withdrawal
-from trace.inspections.validity import last_day
-
-BATCH = "batch"
-TYPE = "type"
+from trace.inspections.judging import reports_on
+from trace.inspections.life_models import Attachment, Reinspection, Retest, Worksheet
+from trace.inspections.models import Inspection, Reinstatement, Result, Withdrawal
+from trace.inspections.subjects import Subject, check_not_corrected
 
 
 @dataclass(frozen=True)
 class ReportDraft:
-    """What a laboratory reports: on a batch, or (type inspection) on a party's product."""
+    """What a laboratory reports: on a batch, or (type inspection) on a party's product.
 
-    number: str
-    sampled_on: date
-    reported_on: date
-    results: Sequence[Mapping[str, Any]]
+    As long as a worksheet is worked on, anything of it may still be missing.
+    """
+
+    number: str | None = None
+    sampled_on: date | None = None
+    reported_on: date | None = None
+    results: Sequence[Mapping[str, Any]] = ()
     note: str | None = None
     report: uuid.UUID | None = None
+    photos: Sequence[uuid.UUID] = ()
     grade: str | None = None
     valid_from: date | None = None
     valid_to: date | None = None
 
 
 @dataclass(frozen=True)
-class Subject:
-    """What a report is about."""
+class Checked:
+    """A report that may be published: its values with their units, and how long it counts."""
 
-    kind: str
-    party: uuid.UUID
-    product: Product
-    batch: Batch | None = None
-
-
-def subject_of_batch(act: Act, batch: Batch) -> Subject:
-    """A batch as the subject of a report by the actor; never one of the actor's own party."""
-    act.need(INSPECTOR)
-    _check_other_party(act, batch.party_id)
-    return Subject(BATCH, batch.party_id, batch.product, batch)
+    draft: ReportDraft
+    number: str
+    sampled_on: date
+    reported_on: date
+    values: list[dict[str, Any]]
+    valid_from: date | None
+    valid_to: date | None
 
 
-def subject_of_type(act: Act, party_id: uuid.UUID, product: Product) -> Subject:
-    """A party's product as the subject of a type inspection by the actor."""
-    act.need(INSPECTOR)
-    _check_other_party(act, party_id)
-    if act.session.get(Party, party_id) is None:
-        raise invalid_field("no-such-party", "/party", "没有这个主体", "There is no such party")
-    return Subject(TYPE, party_id, product)
-
-
-def _check_other_party(act: Act, owner: uuid.UUID) -> None:
-    if owner == act.actor.party:
-        raise Forbidden(
-            "own-batch",
-            Words("不能检验自己单位的产品。", "Nobody inspects the goods of their own party."),
-        )
-
-
-def record_report(
-    act: Act, subject: Subject, draft: ReportDraft, corrects: Inspection | None = None,
-    reason: str | None = None,
-) -> Inspection:  # fmt: skip
-    """Put a report on file; Invalid names every value that cannot be taken."""
-    _check_dates(act, subject, draft)
-    _check_number(act, draft.number)
-    _check_document(act, draft.report)
-    values = _values(act.session, subject, draft)
-    valid_from, valid_to = _validity(act.session, subject, draft)
+def record_report(act: Act, sheet: Worksheet, subject: Subject, said: Checked) -> Inspection:
+    """Put a worksheet with both its signatures on file, under the worksheet's id."""
+    draft = said.draft
     report = Inspection(
-        id=uuid.uuid4(), kind=subject.kind, number=draft.number, laboratory_id=act.party,
+        id=sheet.id, kind=subject.kind, number=said.number,
+        laboratory=act.session.get_one(Party, sheet.laboratory_id),
         party_id=subject.party, product_id=subject.product.id,
         batch_id=subject.batch.id if subject.batch else None, grade=draft.grade,
-        sampled_on=draft.sampled_on, reported_on=draft.reported_on, valid_from=valid_from,
-        valid_to=valid_to, note=draft.note, report_id=draft.report,
-        corrects_id=corrects.id if corrects else None, reason=reason,
-        account_id=act.actor.account, recorded_at=act.at,
+        sampled_on=said.sampled_on, reported_on=said.reported_on, valid_from=said.valid_from,
+        valid_to=said.valid_to, note=draft.note, report_id=draft.report,
+        corrects_id=subject.corrects.id if subject.corrects else None,
+        reason=subject.reason if subject.corrects else None,
+        account_id=sheet.changed_by, recorded_at=act.at,
     )  # fmt: skip
     report.results = [
-        Result(id=uuid.uuid4(), ordinal=place, **value) for place, value in enumerate(values)
+        Result(id=uuid.uuid4(), ordinal=place, **value) for place, value in enumerate(said.values)
     ]
     act.session.add(report)
     act.session.flush()
-    act.session.refresh(report)
-    _put_on_record(act, report, values)
+    _record_beside(act, report, subject, draft)
+    _put_on_record(act, report, subject, said, sheet.content_sha256)
     return report
 
 
-def _put_on_record(act: Act, report: Inspection, values: list[dict[str, Any]]) -> None:
+def _record_beside(act: Act, report: Inspection, subject: Subject, draft: ReportDraft) -> None:
+    if subject.retests is not None and subject.retest is not None:
+        act.session.add(
+            Retest(
+                inspection_id=report.id,
+                first_id=subject.retests.id,
+                ground=subject.retest.ground,
+                both_count=subject.retest.both_count,
+                reason=subject.retest.reason,
+            )
+        )
+    act.session.add_all(
+        Attachment(id=uuid.uuid4(), inspection_id=report.id, document_id=photo)
+        for photo in draft.photos
+    )
+    act.session.flush()
+
+
+def _put_on_record(
+    act: Act, report: Inspection, subject: Subject, said: Checked, content_sha256: str
+) -> None:
     act.record(
         "inspection", report.id, inspection=report.kind, number=report.number,
         laboratory=report.laboratory_id, party=report.party_id, product=report.product_id,
         batch=report.batch_id, grade=report.grade, sampled_on=report.sampled_on,
         reported_on=report.reported_on, valid_from=report.valid_from, valid_to=report.valid_to,
-        report=report.report_id, corrects=report.corrects_id, reason=report.reason,
-        note=report.note, results=values,
+        report=report.report_id, photos=list(said.draft.photos), corrects=report.corrects_id,
+        retests=subject.retests.id if subject.retests else None, reason=subject.reason,
+        note=report.note, results=said.values, content_sha256=content_sha256,
     )  # fmt: skip
-
-
-def _check_dates(act: Act, subject: Subject, draft: ReportDraft) -> None:
-    faults = []
-    if draft.reported_on > act.today:
-        faults.append(
-            fault("/reported_on", "报告日期不能在今天以后", "The report is dated in the future")
-        )
-    if draft.sampled_on > draft.reported_on:
-        faults.append(fault("/sampled_on", "抽样不能晚于报告", "Sampled after the report was made"))
-    if subject.batch is not None and draft.sampled_on < subject.batch.production_date:
-        faults.append(
-            fault("/sampled_on", "抽样不能早于生产日期", "Sampled before it was produced")
-        )
-    if draft.grade is not None and draft.grade not in subject.product.names("grade"):
-        faults.append(fault("/grade", "产品没有这个等级", "The product has no such grade"))
-    if draft.valid_from is not None and draft.valid_from < draft.sampled_on:
-        faults.append(
-            fault("/valid_from", "有效期不能早于抽样", "Valid before the sample was taken")
-        )
-    if draft.valid_to is not None and draft.valid_to < (draft.valid_from or draft.reported_on):
-        faults.append(fault("/valid_to", "有效期止不能早于起", "Ends before it begins"))
-    if faults:
-        raise Invalid("report-invalid", faults[0].message, faults)
-
-
-def _check_number(act: Act, number: str) -> None:
-    query = select(Inspection.id).where(
-        Inspection.laboratory_id == act.party, Inspection.number == number
-    )
-    if act.session.scalar(query) is not None:
-        raise Conflict(
-            "number-taken",
-            Words(f"报告编号 {number} 已经用过。", f"Report number {number} is in use."),
-        )
-
-
-def _check_document(act: Act, document_id: uuid.UUID | None) -> None:
-    if document_id is None:
-        return
-    document = act.session.get(Document, document_id)
-    if document is None or document.party_id != act.actor.party:
-        raise invalid_field(
-            "no-such-document",
-            "/report",
-            "没有这份文件，请先上传",
-            "No such document; upload it first",
-        )
-
-
-def _values(session: Session, subject: Subject, draft: ReportDraft) -> list[dict[str, Any]]:
-    if not draft.results:
-        raise invalid_field("no-results", "/results", "至少要有一个结果", "At least one result")
-    on = subject.batch.production_date if subject.batch else draft.reported_on
-    plan = plan_on(session, subject.product.id, on)
-    items = frozenset(item.characteristic for item in plan.every_batch) if plan else frozenset()
-    rules = rulebook_for(session, subject.product.id)
-    values = checked_values(rules, items, draft.results, "/results")
-    known = subject.product.names("matrix")
-    faults = [
-        fault(f"/results/{place}/matrix", "产品没有这个部位", "The product has no such matrix")
-        for place, value in enumerate(values)
-        if value.get("matrix") is not None and value["matrix"] not in known
-    ]
-    if faults:
-        raise Invalid("value-invalid", faults[0].message, faults)
-    return values
-
-
-def _validity(
-    session: Session, subject: Subject, draft: ReportDraft
-) -> tuple[date | None, date | None]:
-    """From the report's day, for as long as the release plan says (12/n months for n a year)."""
-    if subject.kind == BATCH:
-        return None, None
-    begins = draft.valid_from or draft.reported_on
-    if draft.valid_to is not None:
-        return begins, draft.valid_to
-    plan = plan_on(session, subject.product.id, begins)
-    months = plan.validity_months if plan else None
-    if months is None:
-        raise invalid_field(
-            "validity-missing",
-            "/valid_to",
-            "放行方案没有规定型式检验的有效期，请填有效期止",
-            "The release plan sets no validity for type inspections; give valid_to",
-        )
-    return begins, last_day(begins, months)
 
 
 def reports_seen_by(act: Act) -> Select[Inspection]:
@@ -208,7 +115,14 @@ def reports_seen_by(act: Act) -> Select[Inspection]:
     query = select(Inspection)
     if act.actor.is_a(AUTHORITY):
         return query
-    return query.where(or_(Inspection.laboratory_id == act.party, Inspection.party_id == act.party))
+    asked = select(Reinspection.first_id).where(Reinspection.laboratory_id == act.party)
+    return query.where(
+        or_(
+            Inspection.laboratory_id == act.party,
+            Inspection.party_id == act.party,
+            Inspection.id.in_(asked),
+        )
+    )
 
 
 def visible_report(act: Act, report_id: uuid.UUID) -> Inspection:
@@ -217,30 +131,6 @@ def visible_report(act: Act, report_id: uuid.UUID) -> Inspection:
     if report is None:
         raise not_found("检验报告", "report")
     return report
-
-
-def own_report(act: Act, report_id: uuid.UUID) -> Inspection:
-    """A report of the actor's laboratory that still counts."""
-    report = visible_report(act, report_id)
-    if report.laboratory_id != act.actor.party:
-        raise Forbidden(
-            "not-your-report",
-            Words("只有出具报告的机构可以更正。", "Only its own laboratory corrects a report."),
-        )
-    check_counts(act.session, report)
-    return report
-
-
-def check_counts(session: Session, report: Inspection) -> None:
-    """Conflict where the report was corrected or withdrawn already."""
-    query = select(Inspection.id).where(Inspection.corrects_id == report.id)
-    if session.scalar(query) is not None:
-        raise Conflict(
-            "already-corrected",
-            Words("这份报告已经更正过，请更正新的那份。", "Corrected already; correct the newer."),
-        )
-    if report.withdrawal is not None:
-        raise Conflict("withdrawn", Words("这份报告已经撤回。", "The report was withdrawn."))
 
 
 def withdraw_report(act: Act, report: Inspection, reason: str) -> Withdrawal:
@@ -253,6 +143,14 @@ def withdraw_report(act: Act, report: Inspection, reason: str) -> Withdrawal:
             ),
         )
     check_counts(act.session, report)
+    if act.session.scalar(select(Withdrawal.id).where(Withdrawal.inspection_id == report.id)):
+        raise Conflict(
+            "reinstated-before",
+            Words(
+                "这份报告撤回过又恢复了，不能再撤回；请更正它。",
+                "It was withdrawn and reinstated before; correct it instead.",
+            ),
+        )
     row = Withdrawal(
         id=uuid.uuid4(), inspection_id=report.id, reason=reason,
         account_id=act.actor.account, withdrawn_at=act.at,
@@ -263,7 +161,45 @@ def withdraw_report(act: Act, report: Inspection, reason: str) -> Withdrawal:
     return row
 
 
+def reinstate_report(act: Act, report: Inspection, reason: str) -> Reinstatement:
+    """Another person than the one who took a report back says that it counts after all."""
+    if report.withdrawal is None:
+        raise Conflict("not-withdrawn", Words("这份报告没有撤回。", "It was not withdrawn."))
+    check_not_corrected(act.session, report)
+    by = act.session.get(Account, report.withdrawal.account_id) if report.withdrawal else None
+    own = report.laboratory_id == act.actor.party and act.actor.is_a(VERIFIER)
+    by_itself = by is not None and by.party_id == report.laboratory_id
+    if not (own and by_itself) and not act.actor.is_a(AUTHORITY):
+        raise Forbidden(
+            "not-your-report",
+            Words(
+                "机构自己撤回的，由它的复核人或主管部门恢复；主管部门撤回的，只有主管部门可以恢复。",
+                "Its laboratory's verifier reinstates what the laboratory withdrew, else the authority.",
+            ),
+        )
+    if report.withdrawal.account_id == act.actor.account:
+        raise Forbidden(
+            "same-person",
+            Words("撤回的人不能自己恢复，要由另一个人来。", "Another person has to reinstate it."),
+        )
+    row = Reinstatement(
+        withdrawal_id=report.withdrawal.id, reason=reason,
+        account_id=act.actor.account, reinstated_at=act.at,
+    )  # fmt: skip
+    act.session.add(row)
+    act.session.flush()
+    act.record("reinstatement", row.withdrawal_id, inspection=report.id, reason=reason)
+    act.session.expire(report, ["withdrawal"])
+    return row
+
+
+def check_counts(session: Session, report: Inspection) -> None:
+    """Conflict where the report was corrected or withdrawn already."""
+    check_not_corrected(session, report)
+    if report.withdrawal is not None:
+        raise Conflict("withdrawn", Words("这份报告已经撤回。", "The report was withdrawn."))
+
+
 def reports_of(session: Session, batch_id: uuid.UUID) -> list[Inspection]:
     """Every report on a batch, corrected and withdrawn ones too, newest first."""
-    query = select(Inspection).where(Inspection.batch_id == batch_id)
-    return list(session.scalars(query.order_by(Inspection.recorded_at.desc())).unique())
+    return reports_on(session, batch_id)[::-1]

@@ -1,9 +1,11 @@
 """REST of inspections: every verb here may change a verdict, and what follows is done at once."""
 
+from datetime import date
 from typing import Any
 from uuid import UUID
 
 from flask_smorest import Blueprint
+from sqlalchemy import select
 
 from core.errors import not_found
 from core.http.acting import current_act, writes
@@ -13,21 +15,25 @@ from trace.batches import service as log
 from trace.batches.drafts import EventDraft
 from trace.batches.models import Batch, Event
 from trace.batches.schemas import BatchOut, CorrectionIn, EventIn, EventOut, QuantityIn
-from trace.inspections import dispositions, judging, rejudge, service
-from trace.inspections.models import Disposition, Inspection, Verdict, Withdrawal
+from trace.inspections import dispositions, judging, reinspections, rejudge, service
+from trace.inspections.life_models import CalendarDay
+from trace.inspections.models import Disposition, Inspection, Reinstatement, Withdrawal
 from trace.inspections.schemas import (
+    CalendarDayIn,
+    CalendarDayOut,
     DispositionIn,
     DispositionOut,
     ReasonIn,
-    ReportCorrectionIn,
-    ReportIn,
+    ReinspectionIn,
+    ReinspectionOut,
+    ReinstatementOut,
     ReportOut,
     ReportQuery,
-    TypeReportIn,
     VerdictOut,
     WithdrawalOut,
 )
-from trace.inspections.service import ReportDraft
+from trace.inspections.standards_schemas import VerdictWholeOut
+from trace.inspections.standards_told import told_of_verdict
 
 inspections = Blueprint(
     "inspections", __name__, description="检验与判定 inspections, verdicts and dispositions"
@@ -75,16 +81,6 @@ def confirm_quantity(draft: dict[str, Any], batch_id: UUID) -> tuple[Batch, dict
     return batch, {"ETag": etag(batch.id, batch.version)}
 
 
-@inspections.route("/batches/<uuid:batch_id>/inspections", methods=["POST"])
-@writes
-@inspections.arguments(ReportIn)
-@inspections.response(201, ReportOut)
-def inspect_batch(draft: dict[str, Any], batch_id: UUID) -> tuple[Inspection, dict[str, str]]:
-    """Report on a batch that was sent to one's laboratory."""
-    report = rejudge.inspect_batch(current_act(), batch_id, ReportDraft(**draft))
-    return report, {"Location": f"/api/v1/inspections/{report.id}"}
-
-
 @inspections.route("/batches/<uuid:batch_id>/inspections")
 @inspections.response(200, ReportOut(many=True))
 def list_batch_inspections(batch_id: UUID) -> list[Inspection]:
@@ -92,18 +88,6 @@ def list_batch_inspections(batch_id: UUID) -> list[Inspection]:
     act = current_act()
     log.visible_batch(act, batch_id)
     return service.reports_of(act.session, batch_id)
-
-
-@inspections.route("/type-inspections", methods=["POST"])
-@writes
-@inspections.arguments(TypeReportIn)
-@inspections.response(201, ReportOut)
-def inspect_type(draft: dict[str, Any]) -> tuple[Inspection, dict[str, str]]:
-    """Report a type inspection of a party's product."""
-    act = current_act()
-    party, product = draft.pop("party"), log.product_named(act.session, draft.pop("product"))
-    report = rejudge.inspect_type(act, party, product.id, ReportDraft(**draft))
-    return report, {"Location": f"/api/v1/inspections/{report.id}"}
 
 
 @inspections.route("/inspections")
@@ -126,17 +110,6 @@ def get_inspection(report_id: UUID) -> Inspection:
     return service.visible_report(current_act(), report_id)
 
 
-@inspections.route("/inspections/<uuid:report_id>/corrections", methods=["POST"])
-@writes
-@inspections.arguments(ReportCorrectionIn)
-@inspections.response(201, ReportOut)
-def correct_inspection(draft: dict[str, Any], report_id: UUID) -> tuple[Inspection, dict[str, str]]:
-    """Correct a report by a new one."""
-    reason = draft.pop("reason")
-    report = rejudge.correct_report(current_act(), report_id, ReportDraft(**draft), reason)
-    return report, {"Location": f"/api/v1/inspections/{report.id}"}
-
-
 @inspections.route("/inspections/<uuid:report_id>/withdrawal", methods=["POST"])
 @writes
 @inspections.arguments(ReasonIn)
@@ -149,6 +122,59 @@ def withdraw_inspection(
     return row, {"Location": f"/api/v1/inspections/{report_id}"}
 
 
+@inspections.route("/inspections/<uuid:report_id>/reinstatement", methods=["POST"])
+@writes
+@inspections.arguments(ReasonIn)
+@inspections.response(201, ReinstatementOut)
+def reinstate_inspection(
+    draft: dict[str, Any], report_id: UUID
+) -> tuple[Reinstatement, dict[str, str]]:
+    """Take a withdrawal back; another person than the one who withdrew."""
+    row = rejudge.reinstate(current_act(), report_id, draft["reason"])
+    return row, {"Location": f"/api/v1/inspections/{report_id}"}
+
+
+@inspections.route("/inspections/<uuid:report_id>/reinspections", methods=["POST"])
+@writes
+@inspections.arguments(ReinspectionIn)
+@inspections.response(201, ReinspectionOut)
+def ask_reinspection(draft: dict[str, Any], report_id: UUID) -> tuple[Any, dict[str, str]]:
+    """复检: the owner asks another laboratory to test again what failed."""
+    row = reinspections.ask_reinspection(
+        current_act(), report_id, draft["laboratory"], draft["sample"], draft["reason"]
+    )
+    return row, {"Location": f"/api/v1/batches/{row.batch_id}/reinspections"}
+
+
+@inspections.route("/batches/<uuid:batch_id>/reinspections")
+@inspections.response(200, ReinspectionOut(many=True))
+def list_reinspections(batch_id: UUID) -> Any:
+    """The re-inspections that were asked for on a batch."""
+    act = current_act()
+    log.visible_batch(act, batch_id)
+    return reinspections.reinspections_of(act.session, batch_id)
+
+
+@inspections.route("/calendar-days/<day>", methods=["PUT"])
+@writes
+@inspections.arguments(CalendarDayIn)
+@inspections.response(200, CalendarDayOut)
+def set_calendar_day(draft: dict[str, Any], day: str) -> Any:
+    """Enter a day of the public calendar."""
+    try:
+        named = date.fromisoformat(day)
+    except ValueError as wrong:
+        raise not_found("日期", "day") from wrong
+    return reinspections.set_calendar_day(current_act(), named, draft["works"], draft["source"])
+
+
+@inspections.route("/calendar-days")
+@inspections.response(200, CalendarDayOut(many=True))
+def list_calendar_days() -> Any:
+    """The days on which the country works or rests otherwise than Monday to Friday."""
+    return current_act().session.scalars(select(CalendarDay).order_by(CalendarDay.day)).all()
+
+
 @inspections.route("/batches/<uuid:batch_id>/verdicts")
 @inspections.response(200, VerdictOut(many=True))
 def list_verdicts(batch_id: UUID) -> Any:
@@ -159,15 +185,21 @@ def list_verdicts(batch_id: UUID) -> Any:
 
 
 @inspections.route("/batches/<uuid:batch_id>/verdict")
-@inspections.response(200, VerdictOut)
-def get_verdict(batch_id: UUID) -> Verdict:
-    """The verdict that counts."""
+@inspections.response(200, VerdictWholeOut)
+def get_verdict(batch_id: UUID) -> dict[str, Any]:
+    """The verdict that counts, with what each standard says by itself."""
     act = current_act()
-    log.visible_batch(act, batch_id)
+    batch = log.visible_batch(act, batch_id)
     verdict = judging.latest_verdict(act.session, batch_id)
     if verdict is None:
         raise not_found("判定", "verdict")
-    return verdict
+    told = told_of_verdict(act.session, verdict, judging.judge_now(act.session, batch))
+    return {
+        **{name: getattr(verdict, name) for name in VerdictOut().fields},
+        "by_standard": [one.as_dict() for one in told.standards],
+        "contested": [one.as_dict() for one in told.contested],
+        "kept_from": told.kept_from.as_dict() if told.kept_from else None,
+    }
 
 
 @inspections.route("/batches/<uuid:batch_id>/dispositions", methods=["POST"])

@@ -1,0 +1,1 @@
+"""What all the verdicts say together: rates, distributions, control charts; nothing is stored."""
