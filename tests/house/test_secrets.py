@@ -5,7 +5,7 @@ import subprocess
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-KEY_FILE = re.compile(r"(^|/)(epoch-\d+\.key|secret\.key|.*\.pem|.*\.p12|\.env)$")
+KEY_FILE = re.compile(r"(^|/)((?:epoch|report)-\d+\.key|secret\.key|.*\.pem|.*\.p12|\.env)$")
 PRIVATE = re.compile(rb"-----BEGIN [A-Z ]*PRIVATE KEY-----")
 REGISTRY = re.compile(rb"https?://[^\s\"']*(?:pypi|pythonhosted|npmjs|mirror)[^\s\"']*")
 
