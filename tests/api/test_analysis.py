@@ -284,6 +284,11 @@ def test_the_house_checks_a_file_without_any_network(
     assert said.exit_code == 0, said.output
     assert "签名正确" in said.output and "页面和所签内容一致" in said.output
     assert made["number"] in said.output
+    whole = file.read_bytes()
+    file.write_bytes(whole[:3000] + bytes([whole[3000] ^ 1]) + whole[3001:])
+    painted = run(args=["house", "check-report", str(file)])
+    assert painted.exit_code == 2 and "不看页面" in painted.output
+    file.write_bytes(whole)
     wrong = run(args=["house", "check-report", str(file), "--key", "11" * 32])
     assert wrong.exit_code == 1 and "没有密钥" in wrong.output
     file.write_bytes(b"no pdf")
