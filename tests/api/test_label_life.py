@@ -249,7 +249,9 @@ def test_what_is_no_label_of_ours_is_told_apart_only_as_far_as_it_may_be(
     foreign = encode({9: bytes(range(32))}, 9, run["first"])
     wrong_tag = encode({1: bytes(range(32))}, 1, run["first"])
     assert look(app, ready, code[:-1]) == Found("malformed")
-    assert look(app, ready, code[1] + code[0] + code[2:]) == Found("mistyped")
+    at = next(place for place in range(16) if code[place] != code[place + 1])
+    swapped = code[:at] + code[at + 1] + code[at] + code[at + 2 :]
+    assert look(app, ready, swapped) == Found("mistyped")
     assert {look(app, ready, text) for text in (beyond, foreign, wrong_tag)} == {Found("unknown")}
 
 
