@@ -4,11 +4,11 @@ Writes carry an Idempotency-Key; refusals are problem+json (RFC 9457); who may c
 follows from the permission table.
 """
 
-from threading import Lock
+from threading import RLock
 from typing import Any
 
-from apispec import BasePlugin
-from flask import Flask, Response
+from apispec import APISpec, BasePlugin
+from flask import Flask
 from flask_smorest import Api, Blueprint
 from marshmallow import fields
 
@@ -85,29 +85,34 @@ class Manners(BasePlugin):
 
 
 class LazyApi(Api):  # type: ignore[misc]  # flask-smorest ships no types
-    """Writes the document when it is first asked for: nothing else needs it."""
+    """Writes the document when somebody first reads it: nothing else needs it."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         self._unwritten: list[Blueprint] = []
-        self._writing = Lock()
+        self._writing = RLock()
         super().__init__(*args, **kwargs)
+
+    @property
+    def spec(self) -> APISpec:
+        """The document, with every room that was registered until now."""
+        with self._writing:
+            while self._unwritten:
+                room = self._unwritten.pop(0)
+                room.register_views_in_doc(
+                    self, self._app, self._spec, name=room.name, parameters=None
+                )
+                self._spec.tag({"name": room.name, "description": room.description})
+            return self._spec
+
+    @spec.setter
+    def spec(self, made: APISpec) -> None:
+        self._spec = made
 
     def register_blueprint(self, blp: Blueprint, **options: Any) -> None:
         """Register the routes now and remember to document them."""
         self._app.extensions["flask-smorest"]["blp_name_to_api"][blp.name] = self
         self._app.register_blueprint(blp, **options)
         self._unwritten.append(blp)
-
-    def _openapi_json(self) -> Response:
-        with self._writing:
-            for blp in self._unwritten:
-                blp.register_views_in_doc(
-                    self, self._app, self.spec, name=blp.name, parameters=None
-                )
-                self.spec.tag({"name": blp.name, "description": blp.description})
-            self._unwritten.clear()
-            answer: Response = super()._openapi_json()
-            return answer
 
 
 def document(app: Flask, permissions: Permissions) -> LazyApi:
