@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from core.errors import FieldFault, Invalid, fault
+from core.errors import Conflict, FieldFault, Invalid, fault
 from core.words import Words
 from products.models import Division, DivisionAlias
 
@@ -49,10 +49,18 @@ class City:
 
 
 def division_tree(session: Session) -> City:
-    """All divisions, by code."""
+    """All divisions, by code; Conflict in a house into which no catalogue was loaded."""
     rows = list(session.scalars(select(Division).order_by(Division.code)))
     old = list(session.scalars(select(DivisionAlias).order_by(DivisionAlias.name)))
-    city = next(row for row in rows if row.parent is None)
+    city = next((row for row in rows if row.parent is None), None)
+    if city is None:
+        raise Conflict(
+            "no-divisions",
+            Words(
+                "还没有行政区划：请先用命令 house load-catalogue 装入目录。",
+                "There are no divisions yet: load the catalogue first, house load-catalogue.",
+            ),
+        )
     counties = tuple(
         County(
             code=county.code,
