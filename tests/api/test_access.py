@@ -23,8 +23,10 @@ from tests.api.test_main_job import (
 from tests.people import People, Person
 
 OWNED = re.compile(
-    r"\{(party_id|account_id|token_id|document_id|licence_id|batch_id|event_id|report_id|run_id)\}"
+    r"\{(party_id|account_id|token_id|document_id|licence_id|batch_id|event_id|report_id|run_id"
+    r"|sheet_id|instrument_id|method_id|order_id|sample_id|concession_id)\}"
 )
+LEAD = {"characteristic": "铅（以Pb计）", "typed": "5.6", "unit": "mg/kg"}
 # What may be known of a party: a laboratory's public facts are for everybody who sends to it.
 PUBLIC_FACTS = {("GET", "/parties/{party_id}")}
 
@@ -57,11 +59,40 @@ def things(people: People) -> dict[str, str]:
     document = cooperative.made("/documents", data={"file": (picture(), "a.png")})
     token = cooperative.made("/tokens", json={"name": "scales"})
     licence = cooperative.get("/licences").get_json()[0]
-    return {
+    return laboratory_things(inspector, batch) | {
         "party_id": str(cooperative.party), "account_id": str(cooperative.account),
         "token_id": token["id"], "document_id": document["id"], "licence_id": licence["id"],
         "batch_id": batch["id"], "event_id": event["id"], "report_id": made["id"],
         "run_id": run["id"], "serial": str(run["first"]),
+    }  # fmt: skip
+
+
+def laboratory_things(inspector: Person, batch: dict[str, Any]) -> dict[str, str]:
+    """What a laboratory has of its own: a draft, an instrument, a method, an order, a sample."""
+    sheet = inspector.made("/worksheets", json={"batch": batch["id"], **report(EVERY_BATCH)})
+    instrument = inspector.made(
+        "/instruments",
+        json={"name": "水分仪", "serial_number": "S-1", "unit": "%", "characteristics": ["水分"]},
+    )
+    method = inspector.made(
+        "/methods",
+        json={
+            "designation": "GB/T 8304",
+            "characteristics": [{"characteristic": "水分", "unit": "%"}],
+        },
+    )
+    order = inspector.made("/orders", json={"kind": "batch", "batch": batch["id"]})
+    sample = inspector.made(
+        f"/orders/{order['id']}/samples",
+        json={"number": "Y-1", "seal": "F-1", "role": "test", "amount": "500", "unit": "g",
+              "drawn_on": TODAY.isoformat(), "place": "成品库"},
+    )  # fmt: skip
+    other = published(inspector, batch, report([LEAD]))
+    assert other["batch_id"] == batch["id"]
+    concession = inspector.made(f"/batches/{batch['id']}/concessions", json={"reason": "作原料"})
+    return {
+        "sheet_id": sheet["id"], "instrument_id": instrument["id"], "method_id": method["id"],
+        "order_id": order["id"], "sample_id": sample["id"], "concession_id": concession["id"],
     }  # fmt: skip
 
 
