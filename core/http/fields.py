@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from marshmallow import Schema, ValidationError, fields, pre_load
+from marshmallow import Schema, ValidationError, fields
 
 from core.http.paging import LARGEST_SIZE
 from core.text import TextFault, clean_text
@@ -128,15 +128,3 @@ class WordsOut(Strict):
 
     zh = fields.String(required=True)
     en = fields.String(required=True)
-
-
-class FormSchema(Schema):
-    """For HTML forms: an empty box is an absent value; the hidden fields are dropped."""
-
-    @pre_load
-    def _drop_empty(self, data: Mapping[str, Any], **_: object) -> dict[str, Any]:
-        return {
-            key: value
-            for key, value in data.items()
-            if key not in ("csrf_token", "_key", "_version") and value not in ("", None)
-        }

@@ -20,8 +20,8 @@ from products.evidence import checked_evidence
 from products.models import ENTERED, Product
 from products.plans.models import ReleasePlan
 from products.requirements import Certainty, PlanItem, standard_of
+from products.standards.limits import characteristic_named
 from products.standards.models import Characteristic, Standard
-from products.standards.service import characteristic_named
 from products.standards.stamp import kept
 
 

@@ -26,17 +26,7 @@ from products.standards.drafts import (
 )
 from products.standards.facts import edition_facts, standard_facts
 from products.standards.keeping import OWN_LEVELS, need_keeper
-from products.standards.limits import add_requirement as add_requirement
-from products.standards.limits import add_requirements as add_requirements
-from products.standards.limits import characteristic_named as characteristic_named
-from products.standards.limits import confirm_requirement as confirm_requirement
-from products.standards.limits import (
-    conflict,
-    link_product,
-    new_code,
-    refuse,
-)
-from products.standards.limits import correct_requirement as correct_requirement
+from products.standards.limits import conflict, link_product, new_code, refuse
 from products.standards.models import (
     Clause,
     Edition,

@@ -13,7 +13,7 @@ from core.act import INSPECTOR, PRODUCER
 from core.errors import Conflict, Forbidden, Invalid, NotFound, Refusal
 from core.record.models import Evidence
 from products.models import Product
-from products.standards import service
+from products.standards import limits, service
 from products.standards.drafts import Amendment, EditionDraft, Proof, RequirementDraft
 from products.standards.models import Clause, Edition, Requirement, Standard
 from products.standards.rules import rulebook_for
@@ -127,11 +127,11 @@ def test_verbs_without_a_route_here_ask_for_the_authority_too(
     clause = row.clause_id
     for person, role in ((people.cooperative, PRODUCER), (people.inspector, INSPECTOR)):
         with pytest.raises(Forbidden), acting(session, person, role) as act:
-            service.confirm_requirement(act, row.id, Proof(OFFICIAL))
+            limits.confirm_requirement(act, row.id, Proof(OFFICIAL))
         with pytest.raises(Forbidden), acting(session, person, role) as act:
-            service.correct_requirement(act, row.id, Amendment("错了", OFFICIAL, unit="mg/kg"))
+            limits.correct_requirement(act, row.id, Amendment("错了", OFFICIAL, unit="mg/kg"))
         with pytest.raises(Forbidden), acting(session, person, role) as act:
-            service.add_requirement(act, clause, limit())
+            limits.add_requirement(act, clause, limit())
         with pytest.raises(Forbidden), acting(session, person, role) as act:
             standard = standard_of(session, "GB 2762").id
             service.publish_edition(
@@ -260,7 +260,7 @@ def test_a_limit_is_entered_and_read_with_its_digits(
     clause = clause_of(session, authority)
     scope = {"forms": ["成品茶"], "grades": ["特级", "一级"]}
     with acting(session, authority) as act:
-        made = service.add_requirement(act, clause.id, limit(scope=scope))
+        made = limits.add_requirement(act, clause.id, limit(scope=scope))
     tea = session.scalars(select(Product.id).where(Product.key == TEA)).one()
     assert made.touched.products == (tea,) and made.replaced is None
     seen = consumer.get(f"/requirements/{made.requirement.id}").get_json()
@@ -307,7 +307,7 @@ def test_a_limit_that_cannot_be_is_refused_with_the_field_named(
             stated = {name: held for name, held in {**LIMIT, **changes}.items() if held is not None}
             draft = RequirementDraft(**RequirementIn().load(stated))
             with pytest.raises(Invalid) as refused, acting(session, authority) as act:
-                service.add_requirement(act, clause, draft)
+                limits.add_requirement(act, clause, draft)
             assert pointers(refused) == [pointer]
     assert session.scalar(select(func.count()).where(Requirement.clause_id == clause)) == 0
 
@@ -315,10 +315,10 @@ def test_a_limit_that_cannot_be_is_refused_with_the_field_named(
 def test_the_same_limit_is_not_entered_twice(authority: Person, session: Session) -> None:
     clause = clause_of(session, authority)
     with acting(session, authority) as act:
-        service.add_requirement(act, clause.id, limit())
-        service.add_requirement(act, clause.id, limit(scope={"grades": ["特级"]}))
+        limits.add_requirement(act, clause.id, limit())
+        limits.add_requirement(act, clause.id, limit(scope={"grades": ["特级"]}))
     with pytest.raises(Conflict, match="requirement-taken"), acting(session, authority) as act:
-        service.add_requirement(act, clause.id, limit(bound={"kind": "number", "upper": "9"}))
+        limits.add_requirement(act, clause.id, limit(bound={"kind": "number", "upper": "9"}))
 
 
 def test_confirming_makes_a_revision_that_can_fail_a_batch(
@@ -326,7 +326,7 @@ def test_confirming_makes_a_revision_that_can_fail_a_batch(
 ) -> None:
     row = current(session, "R042")
     with acting(session, authority) as act:
-        revised = service.confirm_requirement(act, row.id, Proof("GB/T 14456.3-2016 原文 5.3 表5"))
+        revised = limits.confirm_requirement(act, row.id, Proof("GB/T 14456.3-2016 原文 5.3 表5"))
     new = revised.requirement
     assert (new.code, new.revision, new.origin, new.certainty) == (
         "R042",
@@ -358,7 +358,7 @@ def test_correcting_keeps_the_old_limit_to_be_seen(
         "bound": {"kind": "number", "upper": "6.5"},
     }
     with acting(session, authority) as act:
-        revised = service.correct_requirement(act, row.id, Amendment(**CorrectIn().load(body)))
+        revised = limits.correct_requirement(act, row.id, Amendment(**CorrectIn().load(body)))
     assert revised.requirement.bound == {"kind": "number", "upper": "6.5"}
     assert revised.requirement.reason == "转载有误，原文为 6.5"
     assert revised.replaced is not None and revised.replaced.bound["upper"] == "7.0"
@@ -380,7 +380,7 @@ def test_a_correction_that_cannot_be_is_refused(
     for amendment, pointer in WRONG_AMENDMENTS:
         with subtests.test(amendment=amendment):
             with pytest.raises(Invalid) as refused, acting(session, authority) as act:
-                service.correct_requirement(act, row, amendment)
+                limits.correct_requirement(act, row, amendment)
             assert pointers(refused) == [pointer]
     assert current(session, "R042").revision == 1
 
@@ -390,16 +390,16 @@ def test_of_two_corrections_of_one_limit_the_second_is_refused(
 ) -> None:
     row = current(session, "R042")
     with acting(session, authority) as act:
-        service.confirm_requirement(act, row.id, Proof(OFFICIAL))
+        limits.confirm_requirement(act, row.id, Proof(OFFICIAL))
     with pytest.raises(Conflict, match="superseded"), acting(session, authority) as act:
-        service.confirm_requirement(act, row.id, Proof(OFFICIAL))
+        limits.confirm_requirement(act, row.id, Proof(OFFICIAL))
     assert current(session, "R042").revision == 2
 
 
 def test_a_duty_of_everybody_touches_every_product(authority: Person, session: Session) -> None:
     row = current(session, "R174")
     with acting(session, authority) as act:
-        revised = service.confirm_requirement(act, row.id, replace(Proof(OFFICIAL), note="原文"))
+        revised = limits.confirm_requirement(act, row.id, replace(Proof(OFFICIAL), note="原文"))
     assert set(revised.touched.products) == set(session.scalars(select(Product.id)))
 
 

@@ -19,14 +19,14 @@ from products.models import Product
 from products.plans.models import ReleasePlan
 from products.plans.service import PlanDraft, plan_on, set_release_plan
 from products.standards.drafts import Amendment, EditionDraft, Proof, RequirementDraft
-from products.standards.rules import rulebook_for
-from products.standards.service import (
+from products.standards.limits import (
     add_requirement,
     add_requirements,
     confirm_requirement,
     correct_requirement,
-    publish_edition,
 )
+from products.standards.rules import rulebook_for
+from products.standards.service import publish_edition
 from products.standards.touched import Published, Revised, Touched, together
 from trace.batches import service as log
 from trace.batches.drafts import EventDraft
