@@ -25,27 +25,47 @@ from core.identity.signing_in import install_sign_in
 from core.identity.views import identity
 from core.pages.views import install_pages
 from core.settings import Settings, read_settings
+from desks.alarm_pages import alarm_pages
 from desks.authority import authority
 from desks.authority_batch import authority_batch
 from desks.authority_calendar import authority_calendar
+from desks.authority_caps import authority_caps
+from desks.authority_forms import authority_forms
 from desks.authority_licences import authority_licences
 from desks.authority_limits import authority_limits
 from desks.authority_parties import authority_parties
 from desks.authority_plans import authority_plans
+from desks.authority_plot_map import authority_plot_map
+from desks.authority_plots import authority_plots
 from desks.authority_products import authority_products
+from desks.authority_promises import authority_promises
+from desks.authority_recalls import authority_recalls
 from desks.authority_risks import authority_risks
 from desks.authority_standards import authority_standards
+from desks.authority_trace import authority_trace
 from desks.authority_what_if import authority_what_if
+from desks.balances import balances
 from desks.commands import install_commands
 from desks.concession_pages import concession_pages
 from desks.cooperative import cooperative
 from desks.cooperative_batch import cooperative_batch
+from desks.cooperative_books import cooperative_books
+from desks.cooperative_cards import cooperative_cards
+from desks.cooperative_inputs import cooperative_inputs
 from desks.cooperative_labels import cooperative_labels
 from desks.cooperative_log import cooperative_log
 from desks.cooperative_new import cooperative_new
 from desks.cooperative_parts import cooperative_parts
+from desks.cooperative_plot_sheets import cooperative_plot_sheets
+from desks.cooperative_plots import cooperative_plots
+from desks.cooperative_processing import cooperative_processing
+from desks.cooperative_promises import cooperative_promises
+from desks.cooperative_recalls import cooperative_recalls
 from desks.cooperative_reinspection import cooperative_reinspection
+from desks.cooperative_shipments import cooperative_shipments
 from desks.cooperative_standards import cooperative_standards
+from desks.cooperative_trace import cooperative_trace
+from desks.cooperative_transfers import cooperative_transfers
 from desks.inspector import inspector
 from desks.inspector_batch import inspector_batch
 from desks.inspector_entry import inspector_entry
@@ -65,20 +85,35 @@ from desks.public import public
 from desks.public_concessions import public_concessions
 from desks.statistics import statistics
 from desks.type_register import type_inspection_register
+from labels.alarm_views import alarms
 from labels.analysis_api import certificates
 from labels.analysis_views import analysis
 from labels.passport_views import passport
+from labels.promise_api import promises
+from labels.promise_views import promise_pages
+from labels.reach_views import reach
+from labels.recall_views import recalls
+from labels.shipment_views import shipments
+from labels.trace_views import traces
 from labels.views import labels
 from labels.what_if_views import what_if
+from products.forms.views import forms
 from products.licences.views import licences
 from products.plans.views import plans
+from products.plots.views import plots
 from products.standards.views import standards
 from products.views import products
+from trace.batches.input_views import inputs
 from trace.batches.views import batches
+from trace.books.views import books
+from trace.inspections.card_views import cards
 from trace.inspections.concession_views import concessions
+from trace.inspections.goods_views import goods
 from trace.inspections.import_views import imports
 from trace.inspections.limit_views import limits
 from trace.inspections.part_views import parts
+from trace.inspections.stock_views import stock
+from trace.inspections.transfer_views import transfers
 from trace.inspections.type_register_views import type_inspections
 from trace.inspections.views import inspections
 from trace.inspections.worksheet_views import worksheets
@@ -92,7 +127,10 @@ API_ROOMS: tuple[SmorestBlueprint, ...] = (
     standards,
     plans,
     licences,
+    plots,
+    books,
     batches,
+    inputs,
     inspections,
     worksheets,
     laboratories,
@@ -102,23 +140,46 @@ API_ROOMS: tuple[SmorestBlueprint, ...] = (
     type_inspections,
     sampling,
     parts,
+    forms,
+    goods,
+    transfers,
+    cards,
+    stock,
     labels,
+    shipments,
+    traces,
+    recalls,
+    alarms,
+    reach,
     what_if,
     certificates,
+    promises,
 )
 PAGE_ROOMS: tuple[Blueprint, ...] = (
     health,
     identity_pages,
     passport,
     analysis,
+    promise_pages,
     cooperative,
     cooperative_batch,
+    cooperative_books,
+    cooperative_inputs,
     cooperative_labels,
     cooperative_log,
     cooperative_new,
     cooperative_parts,
+    cooperative_plots,
+    cooperative_plot_sheets,
+    cooperative_promises,
+    cooperative_processing,
+    cooperative_recalls,
     cooperative_reinspection,
+    cooperative_shipments,
+    cooperative_trace,
     cooperative_standards,
+    cooperative_transfers,
+    cooperative_cards,
     inspector,
     inspector_batch,
     inspector_orders,
@@ -133,12 +194,19 @@ PAGE_ROOMS: tuple[Blueprint, ...] = (
     authority,
     authority_batch,
     authority_calendar,
+    authority_forms,
     authority_licences,
     authority_limits,
     authority_parties,
     authority_plans,
+    authority_plots,
+    authority_plot_map,
+    authority_caps,
     authority_products,
+    authority_promises,
+    authority_recalls,
     authority_risks,
+    authority_trace,
     authority_standards,
     authority_what_if,
     orders,
@@ -148,6 +216,8 @@ PAGE_ROOMS: tuple[Blueprint, ...] = (
     public,
     public_concessions,
     statistics,
+    alarm_pages,
+    balances,
 )
 
 

@@ -1,6 +1,6 @@
 """`make bench`: every bench, one after the other."""
 
-from bench import inspection, labels, passport, tryton, what_if
+from bench import inspection, labels, passport, recall, tryton, what_if
 
-for bench in (labels, passport, inspection, what_if, tryton):
+for bench in (labels, passport, inspection, what_if, recall, tryton):
     bench.main()

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from core.clock import day_of, now
 from core.database.engine import write_transaction
 from core.errors import Forbidden
+from core.record.attempts import Attempt
 from core.record.service import Fact, write_facts
 from core.words import Words
 
@@ -49,6 +50,7 @@ class Act:
     actor: Actor = NOBODY
     at: datetime = field(default_factory=now)
     facts: list[Fact] = field(default_factory=list)
+    attempts: list[Attempt] = field(default_factory=list)
 
     @property
     def today(self) -> date:
@@ -65,6 +67,10 @@ class Act:
     def record(self, kind: str, subject: object, **body: object) -> None:
         """Put a fact on record; it gets its position at the end of the transaction."""
         self.facts.append(Fact(kind, str(subject), body))
+
+    def tried(self, attempt: Attempt) -> None:
+        """Say, just before refusing, that more was asked than there is; counted once all is undone."""
+        self.attempts.append(attempt)
 
     def need(self, *roles: str) -> None:
         """Refuse unless the actor holds one of `roles`."""

@@ -49,6 +49,11 @@ class Settings:
         """The folder of stored documents and photos."""
         return self.data / "documents"
 
+    @property
+    def reach(self) -> Path:
+        """The folder of the index of what went into what; it can be made anew at any time."""
+        return self.data / "reach"
+
 
 def read_settings(env: Mapping[str, str] | None = None) -> Settings:
     """The settings from environment variables (`BIAOYUAN_…`, `DATABASE_URL`, `SECRET_KEY…`).

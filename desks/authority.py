@@ -15,11 +15,12 @@ from core.identity.models import PARTY_ROLES, Party
 from core.identity.service import find_parties
 from core.pages.views import say
 from desks import authority_waiting as waiting
+from desks.alarm_links import shown_alarms
 from desks.form_texts import asked
 from desks.role_words import ROLE_WORDS
 from desks.standings import STANDINGS, standings_of, stands
+from labels.alarms import open_alarms
 from labels.finding import find_label
-from labels.signals import unactivated_scans
 from labels.views import current_press
 from products.catalogue.rows import LEVELS
 from products.licences.models import Licence
@@ -63,7 +64,8 @@ def overview() -> str:
         ending=waiting.licences_ending(session, today),
         conceding=waiting_concessions(session),
         lapsing=type_alarms(session, today),
-        scanned=unactivated_scans(session, None)[: waiting.MOST_SHOWN],
+        alarms=shown_alarms(act, open_alarms(act)),
+        most_alarms=waiting.MOST_SHOWN,
         today=today,
         standings=STANDINGS,
         counted=waiting.batches_by_product(session, today),

@@ -65,12 +65,12 @@ _CHOICES = {
     RECALL: Words("召回：标签显示停止销售，请退回", "Recall: labels say stop, bring it back"),
 }
 _OPEN = {
-    None: (HOLD, REJECT, RECALL),
-    RELEASE: (HOLD, RECALL, REJECT),
-    LIFT: (HOLD, REJECT, RECALL),
-    HOLD: (LIFT, REJECT, RECALL),
-    REJECT: (RECALL,),
-    CONCESSION: (RECALL,),
+    None: (HOLD, REJECT),
+    RELEASE: (HOLD, REJECT),
+    LIFT: (HOLD, REJECT),
+    HOLD: (LIFT, REJECT),
+    REJECT: (),
+    CONCESSION: (),
     RECALL: (),
 }
 
@@ -115,7 +115,10 @@ def _sentence(said: Said, last: Disposition | None) -> str:
 
 
 def _choices(batch: Batch, act: Act, last: Disposition | None) -> list[tuple[str, str]]:
-    """What can be decided now; nobody decides on a batch of their own party."""
+    """What can be decided now; nobody decides on a batch of their own party.
+
+    A recall goes further than the batch and is decided on a page of its own.
+    """
     if batch.party_id == act.actor.party:
         return []
     return [(kind, say(_CHOICES[kind])) for kind in _OPEN[last.kind if last else None]]

@@ -22,6 +22,7 @@ from labels.commands import (
     key_epoch_command,
     new_epoch_command,
     new_report_key_command,
+    rebuild_reach_command,
 )
 from products.commands import told
 from trace.inspections.rejudge import renew_catalogue
@@ -32,6 +33,7 @@ house.add_command(new_epoch_command)
 house.add_command(key_epoch_command)
 house.add_command(new_report_key_command)
 house.add_command(check_report_command)
+house.add_command(rebuild_reach_command)
 
 
 def install_commands(app: Flask) -> None:

@@ -28,8 +28,11 @@ from desks.cooperative_sheet import StageSheet, measured, nine_sheets, said_of
 from desks.entered import posted, under
 from desks.forms import Entered, attempt, loaded
 from desks.part_blocks import part_blocks
+from desks.plot_shares import at_plots, plot_shares, posted_shares
+from desks.promise_blocks import promise_block
 from desks.reinspection_parts import reinspection_parts
 from desks.standings import ENDED, FAILING, HELD, KINDS, RELEASED, Standing, standing_of
+from desks.transfer_parts import transfer_blocks
 from labels.models import LabelRun
 from labels.release import check_fresh, licence_for, release_of
 from labels.service import run_view, search_runs
@@ -37,12 +40,14 @@ from labels.sheet_formats import SHEET_FORMATS
 from labels.views import current_press
 from products.licences.models import TradeItem
 from trace.batches import service as log
+from trace.batches.drafts import PlotShare
 from trace.batches.models import Batch
 from trace.batches.schemas import QuantityIn, SubmissionIn
 from trace.inspections import rejudge
 from trace.inspections.dispositions import current_disposition, dispositions_of
+from trace.inspections.handing_over import report_with_goods
 from trace.inspections.models import Disposition
-from trace.inspections.service import reports_of, visible_report
+from trace.inspections.service import reports_of
 from trace.inspections.verdicts import LineOutcome
 
 cooperative_batch = Blueprint(
@@ -95,16 +100,20 @@ def batch_page(batch_id: UUID, entered: Entered) -> str:
         place=log.place_words(act.session, row),
         balance=balance_of(act.session, row),
         declared_amount=in_unit(row, row.quantity),
-        units=_units(row),
+        units=units_of(row),
+        plot_shares=None if row.confirmed_at else plot_shares(act, row),
         standards=standards_of(act.session, row),
         **_inspection_parts(act, row, said),
         **_label_parts(act, row),
         **part_blocks(act, row),
+        **transfer_blocks(act, row),
+        **promise_block(act, row),
         **reinspection_parts(act, row),
     )
 
 
-def _units(batch: Batch) -> list[tuple[str, str]]:
+def units_of(batch: Batch) -> list[tuple[str, str]]:
+    """The units in which amounts of the batch may be typed."""
     term = next(t for t in batch.product.terms if t.kind == "form" and t.name == batch.form)
     return [(symbol, symbol) for symbol in term.units or [batch.quantity_unit]]
 
@@ -251,8 +260,9 @@ def _submit(batch_id: UUID) -> AnyResponse:
 def report_file(batch_id: UUID, report_id: UUID) -> Response:
     """The report as the laboratory uploaded it."""
     act = current_act()
-    report = visible_report(act, report_id)
-    if report.batch_id != own_batch(act, batch_id).id or report.report_id is None:
+    report, row = report_with_goods(act, report_id), own_batch(act, batch_id)
+    held = {one.id for one in reports_of(act.session, row.id)}
+    if report.id not in held or report.report_id is None:
         raise not_found("文件", "document")
     return content(read_document(act, report.report_id, also=lambda _act, _document: True))
 
@@ -264,17 +274,21 @@ def report_file(batch_id: UUID, report_id: UUID) -> Response:
 def confirm(batch_id: UUID) -> Response:
     """Say how much there really is."""
     return attempt(
-        lambda: _confirm(batch_id), lambda entered: batch_page(batch_id, under(QUANTITY, entered))
+        lambda: _confirm(batch_id),
+        lambda entered: batch_page(batch_id, at_plots(QUANTITY, entered)),
     )
 
 
 @writes
 def _confirm(batch_id: UUID) -> AnyResponse:
     act = current_act()
-    draft = loaded(QuantityIn(), posted(QUANTITY, "quantity", "unit"))
+    shares = posted_shares(QUANTITY)
+    boxes = posted(QUANTITY, "quantity", "unit")
+    draft = loaded(QuantityIn(), {**boxes, **({"plots": shares} if shares else {})})
     row = own_batch(act, batch_id)
     check_if_match(row.id, row.version)
-    rejudge.confirm_batch(act, batch_id, draft.get("quantity"), draft.get("unit"))
+    plots = [PlotShare(**share) for share in draft.get("plots", ())]
+    rejudge.confirm_batch(act, batch_id, draft.get("quantity"), draft.get("unit"), plots)
     last = current_disposition(act.session, batch_id)
     released = standing_of(last.kind if last else None, None) is RELEASED
     flash(_("数量已确认，这一批已放行。") if released else _("数量已确认。"), "pass")

@@ -99,7 +99,8 @@ def run(run_id: UUID) -> str:
     return _run_page(run_id, Entered())
 
 
-def _own_run(act: Act, run_id: UUID) -> LabelRun:
+def own_run(act: Act, run_id: UUID) -> LabelRun:
+    """A run of the actor's own party; NotFound otherwise."""
     found = service.visible_run(act, run_id)
     if found.party_id != act.party:
         raise not_found("标签批", "label run")
@@ -108,7 +109,7 @@ def _own_run(act: Act, run_id: UUID) -> LabelRun:
 
 def _run_page(run_id: UUID, entered: Entered) -> str:
     act = current_act()
-    found = _own_run(act, run_id)
+    found = own_run(act, run_id)
     view = run_view(found)
     sheet, stopped = _sheet_of(found), _stopped(act, found)
     drawn = _first_of(view, DRAWN)
@@ -195,7 +196,7 @@ def _sheet(run_id: UUID) -> Response:
         raise invalid_field("not-whole", f"/{wrong[0]}", "须为整数", "Must be a whole number")
     draft = printing.SheetDraft(request.args.get("format") or None, **numbers)
     act = current_act()
-    made = printing.draw_sheets(act, current_press(), [_own_run(act, run_id).id], draft)
+    made = printing.draw_sheets(act, current_press(), [own_run(act, run_id).id], draft)
     return _file(made, PDF, "labels.pdf")
 
 
@@ -203,7 +204,7 @@ def _sheet(run_id: UUID) -> Response:
 def test_page(run_id: UUID) -> Response:
     """Outlines and rulers to be held against an empty sheet."""
     act = current_act()
-    made = printing.draw_test(act, _sheet_of(_own_run(act, run_id)).key, None, None)
+    made = printing.draw_test(act, _sheet_of(own_run(act, run_id)).key, None, None)
     return _file(made, PDF, "test.pdf")
 
 
@@ -211,7 +212,7 @@ def test_page(run_id: UUID) -> Response:
 def picture(run_id: UUID, kind: str) -> Response:
     """The first label that is drawn and not printed, as a picture."""
     act = current_act()
-    found = _own_run(act, run_id)
+    found = own_run(act, run_id)
     drawn = _first_of(run_view(found), DRAWN)
     if drawn is None:
         raise not_found("标签", "label")
@@ -238,7 +239,7 @@ def save_offset(run_id: UUID) -> Response:
 def _save_offset(run_id: UUID) -> AnyResponse:
     act = current_act()
     draft = loaded(OffsetIn(), posted(OFFSET, "right", "down"))
-    printing.save_offset(act, _sheet_of(_own_run(act, run_id)).key, **draft)
+    printing.save_offset(act, _sheet_of(own_run(act, run_id)).key, **draft)
     flash(_("打印机的偏移已记住。"), "pass")
     return _back(run_id)
 
@@ -257,17 +258,17 @@ def change_state(run_id: UUID, state: str) -> Response:
 @writes
 def _change(run_id: UUID, state: str) -> AnyResponse:
     act = current_act()
-    found = _own_run(act, run_id)
+    found = own_run(act, run_id)
     check_if_match(found.id, len(found.states))
     boxes: dict[str, Any] = {"state": state, **posted(state, "first", "last", "reason")}
     for name in ("first", "last"):
-        boxes[name] = _serial(act, found, boxes.get(name, ""), name)
+        boxes[name] = serial_typed(act, found, boxes.get(name, ""), name)
     service.change_state(act, found.id, service.StateDraft(**loaded(StateIn(), boxes)))
     flash(_("已记下：%(state)s。", state=say(STATE_WORDS[state][1])), "pass")
     return _back(run_id)
 
 
-def _serial(act: Act, found: LabelRun, typed: str, name: str) -> int:
+def serial_typed(act: Act, found: LabelRun, typed: str, name: str) -> int:
     """A serial as typed, or read from the code that is printed on a label; never left empty, lest a
     slip of the finger void a whole run.
     """

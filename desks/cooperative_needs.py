@@ -16,13 +16,17 @@ from core.pages.drawing import State
 from core.pages.typography import thousands
 from core.pages.views import say
 from core.words import Words
+from desks.alarm_links import alarm_href
 from desks.checklist import TESTING, Row, RowState, Said
 from desks.cooperative_sheet import Shelf, listed, rows_of, said_of, state_of_row
 from desks.standings import FAILING, HELD, READY, RELEASED, Standing, in_hand, standings_of, stands
+from desks.transfer_parts import view_of
+from labels.alarm_words import KINDS, UNANSWERED
+from labels.alarms import alarms_of
 from labels.models import LabelRun
 from labels.ranges import PRINTED
+from labels.recall_waiting import recalls_waiting
 from labels.service import run_view
-from labels.signals import unactivated_scans
 from products.models import Product
 from products.plans.service import plan_on
 from products.requirements import ReleasePlan
@@ -31,10 +35,14 @@ from trace.books.models import STOCK, Balance
 from trace.inspections.case import last_day
 from trace.inspections.dispositions import current_disposition
 from trace.inspections.judging import type_inspections_of
+from trace.transfers.models import Transfer
+from trace.transfers.service import transfers_seen_by, unanswered
 
 MOST_BATCHES = 30
 MOST_RELEASED = 10
 MOST_RUNS = 50
+MOST_TRANSFERS = 30
+MOST_ALARMS = 8
 _LOUDEST: dict[State, int] = {"fail": 0, "wait": 1, "none": 2, "pass": 3}
 
 
@@ -112,9 +120,11 @@ def hands_of(act: Act, batches: Sequence[Batch]) -> list[Hand]:
 def needs_of(act: Act, hands: Sequence[Hand]) -> list[Need]:
     """Everything that waits for the party, the loudest first."""
     found = [need for hand in hands for need in _of_batch(act, hand)]
+    found += _of_recalls(act)
+    found += _of_transfers(act)
     found += _of_types(act, hands)
     found += _of_printed(act)
-    found += _of_scans(act)
+    found += _of_alarms(act)
     return sorted(found, key=lambda need: _LOUDEST[need.state])
 
 
@@ -201,6 +211,49 @@ def _not_sent(hand: Hand) -> Need:
     )  # fmt: skip
 
 
+# --- recalls --------------------------------------------------------------------------------
+
+
+def _of_recalls(act: Act) -> Iterator[Need]:
+    for waiting in recalls_waiting(act):
+        row = waiting.recall
+        number = Markup('<b class="code">{}</b>').format(row.number)
+        said = escape(_("正在召回 %(number)s：停止销售，等您答复。", number="{}")).format(number)
+        whose = _("您手里的货") if waiting.own else _("您发出去的货")
+        why = _(
+            "%(reason)s。涉及%(whose)s，%(count)s 家还没有答复。",
+            reason=row.reason,
+            whose=whose,
+            count=waiting.holders,
+        )
+        href = url_for("cooperative_recalls.recall", recall_id=row.id, _anchor="holders")
+        yield Need("fail", said, why, href, _("去答复"))
+
+
+# --- hand-overs -----------------------------------------------------------------------------
+
+
+def _of_transfers(act: Act) -> Iterator[Need]:
+    """What was sent to the party and waits for it; what it sent and nobody has confirmed for days."""
+    query = unanswered(transfers_seen_by(act)).order_by(Transfer.sent_on, Transfer.sent_at)
+    for row in act.session.scalars(query.limit(MOST_TRANSFERS)):
+        view = view_of(act, row)
+        if not view.received and not view.late:
+            continue
+        said = (
+            _("%(name)s 发来 %(amount)s，等您点数确认。", name=view.other, amount=view.sent)
+            if view.received
+            else _("交给 %(name)s 的 %(amount)s 还没有确认。", name=view.other, amount=view.sent)
+        )
+        days = _("等了 %(days)s 天", days=view.waiting) if view.waiting else _("今天发出")
+        yield Need(
+            "wait", Markup("{}").format(said),
+            _("%(product)s，%(days)s。", product=row.product.name, days=days),
+            url_for("cooperative_transfers.transfer", transfer_id=row.id),
+            _("去确认") if view.received else _("去看"),
+        )  # fmt: skip
+
+
 # --- type inspections -----------------------------------------------------------------------
 
 
@@ -249,14 +302,24 @@ def _of_printed(act: Act) -> Iterator[Need]:
             )  # fmt: skip
 
 
-def _of_scans(act: Act) -> Iterator[Need]:
-    for scanned in unactivated_scans(act.session, act.party):
-        after = _(
-            "有 %(labels)s 枚没启用的标签被扫了 %(scans)s 次。",
-            labels=thousands(scanned.labels), scans=thousands(scanned.scans),
-        )  # fmt: skip
-        yield Need(
-            "wait", _said(scanned.run.batch, after),
-            _("可能忘了启用，也可能标签丢了：启用，或作废丢的那些。"),
-            url_for("cooperative_labels.run", run_id=scanned.run.id), _("去看"),
-        )  # fmt: skip
+# --- alarms ---------------------------------------------------------------------------------
+
+
+def _of_alarms(act: Act) -> Iterator[Need]:
+    """What does not fit in the books, until somebody of the party has said a word about it.
+
+    Hand-overs without an answer are told above.
+    """
+    told = [one for one in alarms_of(act, [k for k in KINDS if k != UNANSWERED]) if one.open]
+    for alarm in (one.alarm for one in told[:MOST_ALARMS]):
+        sentence = Markup("{}").format(say(alarm.sentence))
+        yield Need(alarm.state, sentence, say(alarm.why), alarm_href(act, alarm), _("去看"))
+    if told:
+        rest = len(told) - MOST_ALARMS
+        sentence = escape(
+            _("账上还有 %(count)s 条提醒。", count=rest)
+            if rest > 0
+            else _("账上的提醒有 %(count)s 条。", count=len(told))
+        )
+        why = _("查过了就写一句，不再出现。")
+        yield Need("wait", sentence, why, url_for("alarm_pages.own"), _("看提醒"))

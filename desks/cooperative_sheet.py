@@ -14,7 +14,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from core.clock import day_of
-from core.identity.models import Account
+from core.identity.models import Account, Party
 from core.pages.drawing import Reading, State, limit_bar
 from core.pages.views import say
 from core.words import Words
@@ -213,12 +213,12 @@ def rows_of(rules: Rules, said: Said, events: Sequence[Event]) -> tuple[Row, ...
 def nine_sheets(session: Session, batch: Batch, said: Said) -> tuple[StageSheet, ...]:
     """The nine links of a batch with everything logged."""
     rules, events = Shelf(session).rules_of(batch), events_of(session, batch.id)
-    names = _names_of(session, {event.account_id for event in events})
+    names = _names_of(session, batch, events)
     return tuple(_sheet(row, rules, events, names) for row in rows_of(rules, said, events))
 
 
 def _sheet(
-    row: Row, rules: Rules, events: Sequence[Event], names: Mapping[uuid.UUID | None, str]
+    row: Row, rules: Rules, events: Sequence[Event], names: Mapping[uuid.UUID, str]
 ) -> StageSheet:
     by_id = {event.id: event for event in events}
     offered = boxes(row.stage, rules)
@@ -228,15 +228,25 @@ def _sheet(
         all_asks=asks_of(row.stage, rules),
         boxes=offered,
         entries=tuple(
-            _entry(event, by_id, names.get(event.account_id, ""), row, offered)
+            _entry(event, by_id, names.get(event.id, ""), row, offered)
             for event in sorted(here, key=lambda event: (event.happened_on, event.recorded_at))
         ),
     )
 
 
-def _names_of(session: Session, ids: set[uuid.UUID | None]) -> dict[uuid.UUID | None, str]:
-    query = select(Account.id, Account.name).where(Account.id.in_([i for i in ids if i]))
-    return {row.id: row.name for row in session.execute(query)}
+def _names_of(session: Session, batch: Batch, events: Sequence[Event]) -> dict[uuid.UUID, str]:
+    """Who logged each event: the person; of what came with goods of another party, that party."""
+    accounts = {event.account_id for event in events if event.account_id}
+    parties = {event.party_id for event in events} - {batch.party_id}
+    people = {
+        a.id: a.name for a in session.scalars(select(Account).where(Account.id.in_(accounts)))
+    }
+    firms = {p.id: p.name for p in session.scalars(select(Party).where(Party.id.in_(parties)))}
+    return {
+        event.id: firms.get(event.party_id)
+        or (people.get(event.account_id, "") if event.account_id else "")
+        for event in events
+    }
 
 
 def _entry(

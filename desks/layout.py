@@ -29,7 +29,12 @@ def install_layout(app: Flask) -> None:
 
 def _keep_language(answer: Response) -> Response:
     """A cookie for the desks; the passport sets none."""
-    if "lang" in request.args and request.blueprint not in (None, "passport", "analysis"):
+    if "lang" in request.args and request.blueprint not in (
+        None,
+        "passport",
+        "analysis",
+        "promise_pages",
+    ):
         answer.set_cookie(LANGUAGE_COOKIE, language(), max_age=31536000, samesite="Lax")
     return answer
 
@@ -45,13 +50,30 @@ def _layout() -> dict[str, Any]:
 
 
 def _navigation(actor: Actor) -> list[Door]:
+    doors = _desk_doors(actor)
+    doors.append(("public.products", _("产品与标准")))
+    doors.append(("statistics.outcomes", _("统计")))
+    if actor is NOBODY:
+        doors.append(("identity_pages.sign_in", _("登录")))
+    here = request.endpoint or ""
+    return [Door(url_for(name), text, name == here) for name, text in doors]
+
+
+def _desk_doors(actor: Actor) -> list[tuple[str, str]]:
+    """What the desks of the actor's roles offer."""
     doors: list[tuple[str, str]] = []
     if actor.is_a(PRODUCER):
         doors += [
             ("cooperative.today", _("今天")),
             ("cooperative.batches", _("批次")),
+            ("cooperative_processing.processings", _("加工")),
+            ("cooperative_transfers.transfers", _("交接")),
             ("cooperative.labels", _("标签")),
+            ("cooperative_plots.plots", _("地块")),
+            ("balances.own", _("物料平衡")),
+            ("cooperative_promises.promises", _("合格证")),
             ("cooperative_standards.standards", _("自己的标准")),
+            ("cooperative_recalls.recalls", _("追溯与召回")),
         ]
     if actor.is_a(INSPECTOR):
         doors += [
@@ -66,16 +88,14 @@ def _navigation(actor: Actor) -> list[Door]:
         doors += [
             ("authority.overview", _("总览")),
             ("authority.parties", _("主体")),
+            ("authority_plots.plots", _("地块与额度")),
+            ("authority_promises.promises", _("合格证")),
             ("authority.standards", _("标准管理")),
             ("type_register.register", _("型式检验")),
             ("authority_risks.risks", _("风险与抽查")),
+            ("authority_recalls.recalls", _("追溯与召回")),
         ]
-    doors.append(("public.products", _("产品与标准")))
-    doors.append(("statistics.outcomes", _("统计")))
-    if actor is NOBODY:
-        doors.append(("identity_pages.sign_in", _("登录")))
-    here = request.endpoint or ""
-    return [Door(url_for(name), text, name == here) for name, text in doors]
+    return doors
 
 
 def _who(actor: Actor) -> dict[str, Any]:

@@ -11,6 +11,8 @@ from werkzeug.wrappers import Response as AnyResponse
 from core.act import ADMIN, AUTHORITY, INSPECTOR, PRODUCER, Act, Actor
 from core.http.acting import current_act
 from core.http.paging import LARGEST_SIZE, page_of
+from desks.balance_tables import exactly, unit_word
+from desks.balances import balance_for_all
 from desks.form_texts import asked
 from desks.public_product import category_words, gi_standing, product_sheet
 from products.models import Product
@@ -95,6 +97,9 @@ def product(key: str) -> str:
         on_typed=request.args.get("on", on.isoformat()),
         on_error=error,
         today=act.today,
+        balance=balance_for_all(act, row),
+        exactly=exactly,
+        unit_word=unit_word,
     )
 
 

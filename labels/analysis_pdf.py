@@ -10,38 +10,24 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from fpdf import FPDF, ViewerPreferences
-
 from core.record.canonical import canonical
 from labels.analysis import Analysis, analysis_of, content_of
-from labels.analysis_layout import HIGH, WIDE, Box, Page
 from labels.analysis_pages import TITLE, compose
 from labels.digital_link import best_level
-from labels.fonts import DrawingError, font_file
+from labels.fonts import DrawingError
+from labels.paper import Paper
 from labels.report_address import report_url
 from labels.report_key import PublicKey, ReportKey
-from labels.symbols import QUIET_MODULES, Matrix, matrix, runs
+from labels.symbols import matrix
 
 __all__ = ["Checked", "check", "draw"]
 
-_POINTS_PER_MM = 72 / 25.4
-_TONES = {
-    "ink": (20, 26, 22),
-    "soft": (84, 92, 86),
-    "wash": (240, 238, 230),
-    "line": (186, 182, 168),
-    "pass": (36, 85, 46),
-    "fail": (163, 29, 23),
-    "wait": (122, 80, 0),
-}
-_BOLD = 0.035
-"""How far a bold outline is thickened, in em: the house embeds one weight only."""
 _CONTENT, _SIGNATURE = "report.json", "report.sig"
 
 
@@ -65,7 +51,8 @@ def _drawn(analysis: Analysis, content: bytes, signature: dict[str, str]) -> byt
     digest = hashlib.sha256(content).hexdigest()
     pages = compose(analysis, link, digest, signature["key"])
     with TemporaryDirectory() as fonts:
-        paper = _Paper(analysis, pages, Path(fonts))
+        title = f"{TITLE} {analysis.number}"
+        paper = Paper(title, analysis.as_of, pages, Path(fonts))
         level, _ = best_level(link, Decimal(24))
         for page in pages:
             paper.put(page, matrix(link, level))
@@ -74,55 +61,6 @@ def _drawn(analysis: Analysis, content: bytes, signature: dict[str, str]) -> byt
             bytes=canonical(signature), basename=_SIGNATURE, mime_type="application/json"
         )
         return bytes(paper.output())
-
-
-class _Paper(FPDF):
-    """A PDF of A4 pages."""
-
-    def __init__(self, analysis: Analysis, pages: Sequence[Page], fonts: Path) -> None:
-        """Embed the used characters; ``fonts``, a folder, must stay until the PDF is put out."""
-        super().__init__(format=(WIDE, HIGH), unit="mm")
-        self.set_auto_page_break(False)
-        self.set_creation_date(analysis.as_of)
-        self.set_title(f"{TITLE} {analysis.number}")
-        self.set_lang("zh-Hans")
-        self.viewer_preferences = ViewerPreferences(display_doc_title=True)
-        used = {char for page in pages for mark in page.marks for char in mark.text}
-        file = fonts / "text.ttf"
-        file.write_bytes(font_file(frozenset(used), "text"))
-        self.add_font("text", fname=file)
-
-    def put(self, page: Page, modules: Matrix) -> None:
-        """Draw one page."""
-        self.add_page()
-        for box in page.boxes:
-            self.set_fill_color(*_TONES[box.tone])
-            self.rect(box.x, box.y, box.width, box.height, style="F")
-        for mark in page.marks:
-            self.set_font("text", size=mark.size * _POINTS_PER_MM)
-            self.set_text_color(*_TONES[mark.tone])
-            self.set_draw_color(*_TONES[mark.tone])
-            if mark.bold:
-                with self.local_context(
-                    text_mode="FILL_STROKE", line_width=_BOLD * mark.size * _POINTS_PER_MM / 2.83
-                ):
-                    self.text(mark.x, mark.y, mark.text)
-            else:
-                self.text(mark.x, mark.y, mark.text)
-        if page.symbol is not None:
-            self._symbol(page.symbol, modules)
-
-    def _symbol(self, square: Box, modules: Matrix) -> None:
-        """Ink the QR symbol as one path in units of a module, so that no hairline shows."""
-        module = square.width / (len(modules) + 2 * QUIET_MODULES)
-        left = square.x + QUIET_MODULES * module
-        top = self.h - square.y - QUIET_MODULES * module
-        scale = module * _POINTS_PER_MM
-        boxes = " ".join(f"{x} {y} {length} 1 re" for x, y, length in runs(modules))
-        self._out(
-            f"q 0 g {scale:.5f} 0 0 {-scale:.5f} "
-            f"{left * _POINTS_PER_MM:.4f} {top * _POINTS_PER_MM:.4f} cm {boxes} f Q"
-        )
 
 
 # --- checking -------------------------------------------------------------------------------

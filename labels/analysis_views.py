@@ -49,8 +49,8 @@ from labels.passport_words import capital
 from labels.press import press_of
 from labels.report_address import report_url, token_of
 from labels.report_key import report_keys, signing_key
+from trace.inspections.handing_over import report_with_goods
 from trace.inspections.report_links import report_by_link
-from trace.inspections.service import visible_report
 
 analysis = Blueprint("analysis", __name__, template_folder="templates")
 MOST_SHOWN = 40
@@ -93,7 +93,7 @@ def certificate(address: str) -> Response:
 def of_report(report_id: UUID) -> AnyResponse:
     """From a desk to the public page of a report that one may know of."""
     act = current_act()
-    row = visible_report(act, report_id)
+    row = report_with_goods(act, report_id)
     return redirect(url_for("analysis.report", address=address_of_report(act.session, row.id)), 303)
 
 

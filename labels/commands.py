@@ -16,6 +16,7 @@ from labels.epochs import REVOKED, STATE_NAMES, VERIFY, change_epoch, new_epoch
 from labels.keys import KeyKeepingError
 from labels.models import KeyEpoch
 from labels.press import press_of
+from labels.reach_index import rebuild
 from labels.report_key import new_report_key, public_key, report_keys
 
 
@@ -61,6 +62,14 @@ def new_report_key_command() -> None:
     click.echo(f"报告签名密钥 {made.public.key} / report key {made.public.key}")
     click.echo(f"公钥 / public key: {made.public.hex}")
     click.echo(f"请把密钥另行备份 / back up the keys apart from the database: {folder}")
+
+
+@click.command("rebuild-reach")
+@with_appcontext
+def rebuild_reach_command() -> None:
+    """Make the index of what went into what anew; it also does so by itself where it must."""
+    links = rebuild(db.engine, current_app.config["SETTINGS"].reach)
+    click.echo(f"谱系索引已重建，{links} 条 / index of links made anew, {links} of them")
 
 
 @click.command("check-report")

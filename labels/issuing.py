@@ -1,5 +1,6 @@
 """Issuing a run of labels: only for a released batch, only within its quantity (promises 1, 2)."""
 
+import contextlib
 import uuid
 from dataclasses import dataclass
 
@@ -7,6 +8,7 @@ from sqlalchemy import select
 
 from core.act import PRODUCER, Act
 from core.errors import Conflict, FieldFault, Invalid, invalid_field
+from core.record.attempts import Attempt
 from core.words import Words
 from labels.codes import CODE_LENGTH
 from labels.digital_link import LinkError, checked_gtin, label_url
@@ -26,7 +28,9 @@ from trace.batches.service import holding_of, own_batch
 from trace.books.balance import labels_possible
 from trace.books.models import STOCK
 from trace.books.service import book_labelling, ledger_balances
+from trace.inspections.models import Disposition
 
+LABELS_TRIED = "labels"
 MOST_LABELS = 200_000
 """In one run. More goods take more runs."""
 _ANY_CODE = "0" * CODE_LENGTH  # all labels of a run are laid out for the widest of their codes
@@ -65,7 +69,7 @@ def issue_run(act: Act, press: Press, batch_id: uuid.UUID, draft: RunDraft) -> L
 
 def _drawn(act: Act, press: Press, batch: Batch, draft: RunDraft) -> LabelRun:
     """The run with everything that is checked, before goods and serials are taken for it."""
-    release = release_of(act.session, batch)
+    release = _release(act, batch, draft)
     check_fresh(batch, act.today)
     licence = licence_for(act, batch)
     sheet = sheet_format(draft.sheet_format)
@@ -95,6 +99,18 @@ def _drawn(act: Act, press: Press, batch: Batch, draft: RunDraft) -> LabelRun:
         drawn_at=act.at,
         states=[],
     )
+
+
+def _release(act: Act, batch: Batch, draft: RunDraft) -> Disposition:
+    """The release of the batch; where there is none, that labels were asked for is noted."""
+    try:
+        return release_of(act.session, batch)
+    except Conflict:
+        with contextlib.suppress(Invalid):
+            net = _net_content(batch, draft)
+            asked = draft.count * net.amount
+            act.tried(Attempt(LABELS_TRIED, batch.id, batch.base, asked, 0))
+        raise
 
 
 def sheet_format(key: str) -> SheetFormat:
@@ -171,6 +187,7 @@ def _check_stock(act: Act, batch: Batch, count: int, net: Quantity) -> None:
     stock = ledger_balances(act.session, batch.id).get((batch.form, STOCK), 0)
     possible = labels_possible(stock, net.amount)
     if count > possible:
+        act.tried(Attempt(LABELS_TRIED, batch.id, batch.base, count * net.amount, max(0, stock)))
         raise Conflict(
             "quantity-exceeded",
             Words(

@@ -15,6 +15,7 @@ from enum import StrEnum
 from typing import Literal
 
 from core.words import Words
+from labels.origins import Origins
 from labels.ranges import ACTIVATED, VOID
 from trace.inspections.verdicts import Outcome
 
@@ -246,6 +247,7 @@ class BatchPassport:
     reports: tuple[Report, ...]
     editions: tuple[EditionFact, ...]
     gi: tuple[GiFact, ...]
+    origins: Origins | None = None
 
     def with_outcome(self, *outcomes: str) -> tuple[Item, ...]:
         """The items of these outcomes, in their order."""

@@ -17,6 +17,8 @@ from sqlalchemy.orm import Session, aliased
 from core.clock import day_of
 from core.identity.models import Party
 from core.words import Words
+from labels.origin_reading import read_origins
+from labels.origins import Origins
 from labels.passport import BatchPassport, EditionFact, Entry, GiFact, Named, Report
 from labels.passport_content import (
     count_unmet,
@@ -29,7 +31,7 @@ from labels.passport_content import (
 )
 from products.models import GiRecord
 from products.standards.models import Edition, Standard
-from trace.batches.models import Event
+from trace.batches.models import Batch, Event
 from trace.batches.service import events_of
 from trace.inspections.judging import reports_on
 from trace.inspections.models import Inspection, Reinstatement, Result, Verdict, Withdrawal
@@ -41,12 +43,13 @@ def batch_passport(session: Session, row: Any) -> BatchPassport:
     """
     lines = in_public(session.scalar(_LINES, {"batch": row.batch_id}) or [])
     reports = _reports(session, row, lines)
+    origins = read_origins(session, row.batch_id) if row.made_of_others else None
     return BatchPassport(
         number=row.number,
         product=Words(row.product, row.product_en),
         grade=row.grade or "",
         maker=Named(row.maker, row.maker_sample),
-        place=_place(row),
+        place=_place(row, origins),
         produced_on=row.production_date,
         best_before=row.best_before,
         items=items_of(lines),
@@ -56,6 +59,7 @@ def batch_passport(session: Session, row: Any) -> BatchPassport:
         reports=reports,
         editions=_editions(session, editions_named(lines)),
         gi=_gi(session, row.product_id),
+        origins=origins,
     )
 
 
@@ -68,8 +72,13 @@ _LINES = (
 _HUNAN = "43"
 
 
-def _place(row: Any) -> str:
-    """Province, county and township by their code (GB/T 2260): 湖南省长沙县金井镇."""
+def _place(row: Any, origins: Origins | None) -> str:
+    """Province, county and township by their code (GB/T 2260): 湖南省长沙县金井镇.
+
+    Of goods that came out of others the one place where all of that came from, if it is one.
+    """
+    if origins is not None and len(origins.shares) == 1 and origins.shares[0].place:
+        return f"湖南省{origins.shares[0].place}"
     if row.place_code is None:
         return ""
     province = "湖南省" if row.place_code.startswith(_HUNAN) else ""
@@ -113,8 +122,16 @@ _VALUES = (
     .order_by(Result.ordinal)
 )
 _ENTRIES = (
-    select(Event.stage, Event.happened_on, Event.party_id, Party.name, Party.sample)
+    select(
+        Event.stage,
+        Event.happened_on,
+        Event.party_id,
+        Party.name,
+        Party.sample,
+        Batch.party_id.label("owner"),
+    )
     .join(Party, Party.id == Event.party_id)
+    .join(Batch, Batch.id == Event.batch_id)
     .outerjoin(_correction, _correction.corrects_id == Event.id)
     .where(
         or_(
@@ -138,10 +155,10 @@ _GI = (
 
 def _reports(session: Session, row: Any, lines: Iterable[dict[str, Any]]) -> tuple[Report, ...]:
     """The reports on the batch and the type inspections that cover it or did until they were
-    withdrawn, newest first; of a part also those of the batch that it was split off from.
+    withdrawn, newest first; also those of the batches whose goods it is.
     """
     covering = {uuid.UUID(line["origin"]) for line in lines if _is_covered(line)}
-    if row.part:
+    if row.made_of_others:
         covering |= {report.id for report in reports_on(session, row.batch_id)}
     asked = {
         "batch": row.batch_id, "party": row.party_id, "product": row.product_id,
@@ -186,13 +203,15 @@ def _values(
 
 
 def _entries(session: Session, row: Any) -> list[Entry]:
-    inherited = [event.id for event in events_of(session, row.batch_id)] if row.part else []
+    inherited: list[uuid.UUID] = []
+    if row.made_of_others:
+        inherited = [event.id for event in events_of(session, row.batch_id)]
     asked = {"batch": row.batch_id, "inherited": inherited}
     return [
         Entry(
             one.stage,
             one.happened_on,
-            None if one.party_id == row.party_id else Named(one.name, one.sample),
+            None if one.party_id == one.owner else Named(one.name, one.sample),
         )
         for one in session.execute(_ENTRIES, asked)
     ]

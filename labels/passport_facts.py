@@ -35,7 +35,7 @@ from products.licences.models import Licence
 from products.models import Division, Product
 from products.numbers import parse_decimal, plain_text
 from products.units import unit
-from trace.batches.models import SPLIT, Batch, BatchOrigin
+from trace.batches.models import Batch, BatchOrigin
 from trace.inspections.models import Disposition, Verdict
 
 LONGEST_SHOWN = 60
@@ -141,7 +141,7 @@ _LABEL = (
         LabelRun.trademark, LabelRun.mark, LabelRun.gtin, LabelRun.drawn_at,
         Batch.id.label("batch_id"), Batch.number, Batch.grade, Batch.production_date,
         Batch.best_before, Batch.party_id, Batch.product_id,
-        exists().where(BatchOrigin.batch_id == Batch.id, BatchOrigin.kind == SPLIT).label("part"),
+        exists().where(BatchOrigin.batch_id == Batch.id).label("made_of_others"),
         Product.name.label("product"), Product.name_en.label("product_en"),
         Party.name.label("maker"), Party.sample.label("maker_sample"),
         _township.code.label("place_code"), _township.name.label("township"),

@@ -38,7 +38,8 @@ def answer_json(answer: LabelAnswer, face: Face) -> dict[str, Any]:
 
 def _batch_json(batch: BatchPassport) -> dict[str, Any]:
     names = ("number", "product", "grade", "maker", "place", "produced_on", "best_before")
-    return {name: _plain(getattr(batch, name)) for name in names} | {"gi_records": _plain(batch.gi)}
+    told = {name: _plain(getattr(batch, name)) for name in names}
+    return told | {"gi_records": _plain(batch.gi), "origins": _plain(batch.origins)}
 
 
 def _results_json(batch: BatchPassport) -> dict[str, Any]:

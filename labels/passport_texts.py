@@ -24,6 +24,7 @@ TEXTS: dict[str, Words] = {
     "product": Words("标签上的名称", "On the label"),
     "maker": Words("谁做的", "Made by"),
     "place": Words("产地", "From"),
+    "mixed": Words("怎么来的", "Mixed"),
     "produced": Words("生产日期", "Produced"),
     "best_before": Words("保质期至", "Best before"),
     "standard": Words("执行标准", "Standard"),

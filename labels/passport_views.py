@@ -14,6 +14,7 @@ from core.http.language import ENGLISH, language
 from core.pages.drawing import limit_bar
 from labels import passport_texts as texts
 from labels.codes import is_well_formed
+from labels.origins import mixing_words, place_words
 from labels.passport import Item, LabelAnswer, Status
 from labels.passport_facts import Scan, look_up
 from labels.passport_schemas import answer_json
@@ -105,6 +106,8 @@ def _page(answer: LabelAnswer, face: Face) -> str:
         to_do=[step.said_in(tongue) for step in face.steps],
         t={name: words.said_in(tongue) for name, words in texts.TEXTS.items()},
         texts=texts,
+        place_words=place_words,
+        mixing_words=mixing_words,
         bar=lambda item: bar_of(item, tongue),
         capital=capital if english else str,
         open_items=_shown_open(answer),

@@ -12,6 +12,8 @@ from labels.models import LabelRun, LabelState
 from labels.press import Press
 from labels.ranges import (
     ACTIVATED,
+    DRAWN,
+    PRINTED,
     VOID,
     OutsideRunError,
     ReasonMissingError,
@@ -23,6 +25,8 @@ from labels.ranges import (
     segments,
 )
 from labels.release import check_labels_stand
+from labels.spans import Span, common, count, joined, without
+from labels.whereabouts import whereabouts
 from trace.batches.models import Batch
 from trace.batches.service import holding_of, own_batch
 from trace.books.service import book_voiding
@@ -113,7 +117,7 @@ def change_state(act: Act, run_id: uuid.UUID, draft: StateDraft) -> LabelRun:
 
     Printing and activating ask for a batch that may carry labels today. Voiding gives the goods of
     labels not yet in use back to the stock; those of activated labels may be sold and do not come
-    back. A reprint is a new run.
+    back; those of shipped ones are gone already. A reprint is a new run.
     """
     act.need(PRODUCER)
     batch = own_batch(act, visible_run(act, run_id).batch_id)
@@ -123,19 +127,25 @@ def change_state(act: Act, run_id: uuid.UUID, draft: StateDraft) -> LabelRun:
     last = run.last if draft.last is None else draft.last
     _check(run, draft, first, last)
     if draft.state == VOID:
-        used = _activated(run, first, last)
-        back = (last - first + 1 - used) * run.net_content
-        book_voiding(act, holding_of(batch), batch.form, back, used * run.net_content)
+        _book_void(act, batch, run, Span(first, last))
     else:
         check_labels_stand(act, run)
+    enter_state(act, run, draft.state, first, last, draft.reason)
+    return run
+
+
+def enter_state(
+    act: Act, run: LabelRun, state: str, first: int, last: int, reason: str | None
+) -> LabelState:
+    """A sub-range of a run enters a state; whoever calls has weighed whether it may."""
     row = LabelState(
         id=uuid.uuid4(),
         run_id=run.id,
         number=len(run.states) + 1,
-        state=draft.state,
+        state=state,
         first=first,
         last=last,
-        reason=draft.reason,
+        reason=reason,
         account_id=act.actor.account,
         at=act.at,
     )
@@ -145,16 +155,29 @@ def change_state(act: Act, run_id: uuid.UUID, draft: StateDraft) -> LabelRun:
         "label-state", row.id, run=run.id, number=row.number, state=row.state,
         first=first, last=last, reason=row.reason,
     )  # fmt: skip
-    return run
+    return row
 
 
-def _activated(run: LabelRun, first: int, last: int) -> int:
-    """How many labels from `first` to `last` are in use."""
-    return sum(
-        min(last, part.last) - max(first, part.first) + 1
+def spans_in(run: LabelRun, *states: str) -> tuple[Span, ...]:
+    """The serials of a run that are in one of these states, in order."""
+    return joined(
+        Span(part.first, part.last)
         for part in segments(run.first, run.last, changes_of(run))
-        if part.state == ACTIVATED and part.first <= last and part.last >= first
+        if part.state in states
     )
+
+
+def _book_void(act: Act, batch: Batch, run: LabelRun, span: Span) -> None:
+    """Goods of labels not yet in use go back; those in use and still here are lost to the stock.
+
+    What was shipped is on nobody's shelf here: voiding its labels books nothing.
+    """
+    gone = whereabouts(act.session, run.id).gone
+    idle = count(common([span], spans_in(run, DRAWN, PRINTED)))
+    used = count(without(common([span], spans_in(run, ACTIVATED)), gone))
+    if idle or used:
+        back, lost = idle * run.net_content, used * run.net_content
+        book_voiding(act, holding_of(batch), batch.form, back, lost)
 
 
 def _check(run: LabelRun, draft: StateDraft, first: int, last: int) -> None:

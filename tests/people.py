@@ -168,6 +168,13 @@ class People:
         return person
 
     @cached_property
+    def collector(self) -> Person:
+        """A licensed processor that takes tea in from others."""
+        person = self.person(6, "金井茶叶加工厂", (PRODUCER, ADMIN))
+        self.license(person, LICENSED[0])
+        return person
+
+    @cached_property
     def inspector(self) -> Person:
         """An inspector of a laboratory."""
         return self.person(4, "湘中检验中心", (INSPECTOR, ADMIN))

@@ -19,12 +19,15 @@ from sqlalchemy.orm import Session
 
 from core.act import NOBODY, Act, Actor, transaction
 from core.database.engine import db
-from core.errors import Conflict, Invalid, Malformed
+from core.errors import Conflict, Invalid, Malformed, Refusal
 from core.identity.models import AnsweredRequest
+from core.record.attempts import count_attempts
 from core.words import Words
 
 KEEP_ANSWERS = timedelta(days=400)
 _KEPT_HEADERS = ("Location", "ETag", "Content-Type")
+PIN = "pin"
+"""Left out of what is kept of a request: of six digits a quick hash would hide nothing."""
 P = ParamSpec("P")
 
 
@@ -60,8 +63,10 @@ def writes(view: Callable[P, Any]) -> Callable[P, Response]:
     def once(*args: P.args, **kwargs: P.kwargs) -> Response:
         actor, key, fingerprint = current_actor(), _key(), _fingerprint()
         owner = str(actor.party) if actor.party else f"nobody:{request.path}"[:80]
+        begun: list[Act] = []
         try:
             with transaction(db.session, actor) as act:
+                begun.append(act)
                 g.act = act
                 if not _reserve(act, owner, key, fingerprint):
                     raise _Answered(_again(act.session, owner, key, fingerprint))
@@ -71,11 +76,23 @@ def writes(view: Callable[P, Any]) -> Callable[P, Response]:
                 _keep(act.session, owner, key, answer)
             return answer
         except _Answered as answered:
+            _count(begun)
             return answered.response
+        except Refusal:
+            _count(begun)
+            raise
         finally:
             g.pop("act", None)
 
     return once
+
+
+def _count(begun: list[Act]) -> None:
+    """Count what was tried in an act that is undone."""
+    for act in begun:
+        if act.attempts and act.actor.party is not None:
+            who = (act.actor.party, act.actor.account)
+            count_attempts(act.session, act.attempts, who, act.at)
 
 
 def _key() -> str:
@@ -94,14 +111,23 @@ def _key() -> str:
 def _fingerprint() -> str:
     seen = hashlib.sha256(f"{request.method} {request.full_path}\n".encode())
     if request.form or request.files:
-        pairs = [(k, v) for k, v in request.form.items(multi=True) if k != "csrf_token"]
+        pairs = [(k, v) for k, v in request.form.items(multi=True) if k not in ("csrf_token", PIN)]
         seen.update(json.dumps(sorted(pairs)).encode())
         for name, file in sorted(request.files.items(multi=True), key=lambda pair: pair[0]):
             seen.update(name.encode() + hashlib.file_digest(file.stream, "sha256").digest())  # type: ignore[arg-type]  # werkzeug's stream is a binary file
             file.stream.seek(0)
     else:
-        seen.update(request.get_data(cache=True))
+        seen.update(_without_pin(request.get_data(cache=True)))
     return seen.hexdigest()
+
+
+def _without_pin(body: bytes) -> bytes:
+    if f'"{PIN}"'.encode() not in body:
+        return body
+    said = request.get_json(silent=True)
+    if not isinstance(said, dict):
+        return b""
+    return json.dumps({k: v for k, v in said.items() if k != PIN}, sort_keys=True).encode()
 
 
 def _reserve(act: Act, owner: str, key: str, fingerprint: str) -> bool:

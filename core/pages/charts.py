@@ -20,6 +20,8 @@ _LEFT, _RIGHT = Decimal(1), Decimal(99)
 _TEXTS_AT = Decimal(86)
 _DIGIT = Decimal("2.4")
 """How wide a digit is on the narrowest phone, in per cent."""
+_AMOUNT_AT = Decimal(66)
+"""Where the largest bar of a list ends and the amounts are written."""
 
 
 @dataclass(frozen=True)
@@ -285,6 +287,43 @@ def failing_bar(broken: int, unsure: int, most: int) -> Markup:
     return Markup('<svg class="chart failing" height="14" aria-hidden="true">{}</svg>').format(
         drawn
     )
+
+
+@dataclass(frozen=True)
+class AmountBar:
+    """One amount of a list: its name in one line or two, how it is written, how it is drawn.
+
+    `kind`: 'none' for what was granted, 'ok' came in, 'out' went out, 'there' is in hand.
+    """
+
+    text: str
+    amount: Decimal
+    written: str
+    kind: str
+    second: str = ""
+
+
+def amount_bars(bars: Sequence[AmountBar], said: Said) -> Markup:
+    """Amounts of one unit one below the other, each a length of the largest of them.
+
+    ValueError without bars or with a negative amount.
+    """
+    if not bars or any(bar.amount < 0 for bar in bars):
+        raise ValueError("bars of amounts need amounts of nothing or more")
+    most = max(bar.amount for bar in bars) or Decimal(1)
+    parts, top = [], 0
+    for bar in bars:
+        for line in filter(None, (bar.text, bar.second)):
+            parts.append(_text(Decimal(0), top + 14, line, "start"))
+            top += 18
+        width = _AMOUNT_AT * bar.amount / most
+        parts += [
+            _rect(Decimal(0), top + 2, _AMOUNT_AT, 12, "track"),
+            *([_rect(Decimal(0), top + 2, width, 12, bar.kind)] if width else []),
+            _text(_AMOUNT_AT, top + 12, bar.written, "start", 6, "strong"),
+        ]
+        top += 26
+    return _chart("amounts", top, parts, said)
 
 
 def plain(number: Decimal) -> str:

@@ -2,12 +2,12 @@
 
 import hashlib
 import secrets
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import insert, update
+from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
 
 from core.record.canonical import canonical, digest
@@ -71,3 +71,12 @@ def seal_personal(session: Session, value: str) -> str:
     sealed = hashlib.sha256(bytes.fromhex(salt) + value.encode("utf-8")).hexdigest()
     session.add(PersonalValue(digest=sealed, salt=salt, value=value))
     return sealed
+
+
+def unsealed(session: Session, digests: Iterable[str | None]) -> dict[str, str]:
+    """The personal values behind digests; one that was erased is not among them."""
+    wanted = {digest for digest in digests if digest}
+    query = select(PersonalValue.digest, PersonalValue.value).where(
+        PersonalValue.digest.in_(wanted), PersonalValue.value.is_not(None)
+    )
+    return {digest: value for digest, value in session.execute(query) if value is not None}

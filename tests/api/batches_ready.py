@@ -18,7 +18,8 @@ from products.models import Product
 from tests.people import Person
 from trace.batches.models import Batch
 from trace.batches.service import holding_of
-from trace.books.service import book_harvest, ledger_balances
+from trace.books.harvests import Gathered, book_harvest
+from trace.books.service import ledger_balances
 from trace.inspections.concession_models import Concession
 from trace.inspections.models import CONCESSION, RELEASE, Disposition, Verdict
 
@@ -62,7 +63,9 @@ class ReadyBatches:
             made = _batch(act, person, product, quantity, declared, columns)
             if confirmed:
                 made.confirmed_at = act.at
-                book_harvest(act, holding_of(made), made.form, quantity)
+                book_harvest(
+                    act, holding_of(made), Gathered(made.form, made.production_date, quantity)
+                )
             if outcome is not None:
                 _judge(act.session, made.id, outcome)
             if kind is not None:

@@ -11,6 +11,7 @@ from PIL import Image
 from core.act import INSPECTOR, PRODUCER
 from core.http.guard import PUBLIC, SIGNED_IN
 from desks.permissions import PERMISSIONS
+from tests.api.owned_goods import goods_things
 from tests.api.test_main_job import (
     EVERY_BATCH,
     TODAY,
@@ -24,7 +25,8 @@ from tests.people import People, Person
 
 OWNED = re.compile(
     r"\{(party_id|account_id|token_id|document_id|licence_id|batch_id|event_id|report_id|run_id"
-    r"|sheet_id|instrument_id|method_id|order_id|sample_id|concession_id)\}"
+    r"|sheet_id|instrument_id|method_id|order_id|sample_id|concession_id|plot_id|processing_id"
+    r"|posting_id|transfer_id|card_id|input_id|promise_id|shipment_id|recall_id|holder_id)\}"
 )
 LEAD = {"characteristic": "铅（以Pb计）", "typed": "5.6", "unit": "mg/kg"}
 # What may be known of a party: a laboratory's public facts are for everybody who sends to it.
@@ -59,12 +61,26 @@ def things(people: People) -> dict[str, str]:
     document = cooperative.made("/documents", data={"file": (picture(), "a.png")})
     token = cooperative.made("/tokens", json={"name": "scales"})
     licence = cooperative.get("/licences").get_json()[0]
-    return laboratory_things(inspector, batch) | {
+    shipment = shipped(cooperative, run)
+    return goods_things(people) | laboratory_things(inspector, batch) | {
         "party_id": str(cooperative.party), "account_id": str(cooperative.account),
         "token_id": token["id"], "document_id": document["id"], "licence_id": licence["id"],
         "batch_id": batch["id"], "event_id": event["id"], "report_id": made["id"],
-        "run_id": run["id"], "serial": str(run["first"]),
+        "run_id": run["id"], "serial": str(run["first"]), "shipment_id": shipment["id"],
     }  # fmt: skip
+
+
+def shipped(cooperative: Person, run: dict[str, Any]) -> dict[str, Any]:
+    """Labels of a run in use, some of them sent to a shop."""
+    for state in ("printed", "activated"):
+        cooperative.made(f"/label-runs/{run['id']}/states", json={"state": state})
+    return cooperative.made(
+        f"/label-runs/{run['id']}/shipments",
+        json={
+            "first": run["first"], "last": run["first"] + 3, "shipped_on": TODAY.isoformat(),
+            "consignee": "示例茶庄", "phone": "示例电话", "address": "示例地址",
+        },
+    )  # fmt: skip
 
 
 def laboratory_things(inspector: Person, batch: dict[str, Any]) -> dict[str, str]:

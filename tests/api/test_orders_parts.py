@@ -28,7 +28,7 @@ from tests.api.test_main_job import (
     verdict,
 )
 from tests.people import People, Person
-from trace.batches.lineage import lineage, parts_of, with_parts
+from trace.batches.lineage import held_for, parts_of, with_descendants
 from trace.batches.models import Batch, BatchOrigin
 from trace.batches.splitting import PartDraft, split_batch
 from trace.books.service import ledger_balances
@@ -279,10 +279,10 @@ def test_parts_of_parts_are_found_and_know_where_they_come_from(
         one, two = split_batch(act, root, [PartDraft("1000", "g"), PartDraft("2", "kg")])
         [deep] = split_batch(act, two.id, [PartDraft("500", "g")])
     session.rollback()
-    assert with_parts(session, [root]) == {root, one.id, two.id, deep.id}
-    assert with_parts(session, [two.id]) == {two.id, deep.id}
+    assert with_descendants(session, [root]) == {root, one.id, two.id, deep.id}
+    assert with_descendants(session, [two.id]) == {two.id, deep.id}
     assert {p.id for _o, p in parts_of(session, root)} == {one.id, two.id}
-    line = lineage(session, session.get_one(Batch, deep.id))
+    line = [(session.get_one(Batch, one), until) for one, until in held_for(session, deep.id)]
     assert [held.id for held, _until in line] == [deep.id, two.id, root]
     assert line[0][1] is None
     assert line[2][1] is not None and line[1][1] is not None and line[2][1] <= line[1][1]

@@ -32,7 +32,7 @@ UNSAFE = re.compile(r'[<>&"]')
 # Examples of what people type, in the language they type it, and the standard's own word.
 CHINESE_IN_ENGLISH = {
     "表", "茶叶", "长沙县金井镇", "冷藏品", "冷冻品", "炒青", "烘青", "肌肉", "肝脏",
-    "鲜叶", "毛茶", "成品茶", "售价", "元", "修约值比较法",
+    "鲜叶", "毛茶", "成品茶", "售价", "元", "修约值比较法", "承诺达标", "承诺达标合格证",
 }  # fmt: skip
 # What stands in a template without _(): a value as it may be typed, and a status as registers say.
 CHINESE_IN_TEMPLATES = {("inspector/entry.html", "未检出"), ("authority/record_form.html", "在册")}

@@ -4,9 +4,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
+from uuid import UUID
 
 from core.act import Act
-from core.errors import Invalid, fault, invalid_field
+from core.errors import FieldFault, Invalid, fault, invalid_field
 from core.words import Words
 from products.errors import RuleError
 from products.licences.service import licence_on
@@ -15,6 +16,7 @@ from products.numbers import parse_decimal
 from products.standards.keeping import may_declare
 from products.units import to_count, to_milligrams, unit
 from trace.batches.numbers import number_fits
+from trace.books.harvests import Share
 
 LARGEST = 10**15
 """A thousand tonnes in milligrams: more in one batch is a slip of the pen."""
@@ -50,6 +52,15 @@ class EventDraft:
     operator: str | None = None
     readings: Sequence[Mapping[str, Any]] = ()
     documents: Sequence[Mapping[str, Any]] = ()
+
+
+@dataclass(frozen=True)
+class PlotShare:
+    """How much of a harvest came from a plot, as typed; all of it where nothing is typed."""
+
+    plot: UUID
+    quantity: str | None = None
+    unit: str | None = None
 
 
 @dataclass(frozen=True)
@@ -95,6 +106,29 @@ def checked_quantity(product: Product, form: str, typed: str, symbol: str) -> Qu
             "Too much for one batch",
         )
     return Quantity(amount, base, wanted.symbol)
+
+
+def checked_shares(
+    product: Product, form: str, whole: int, symbol: str, plots: Sequence[PlotShare]
+) -> list[Share]:
+    """What came from each plot, in the base of the form; Invalid naming /plots/n/quantity."""
+    if len(plots) == 1 and plots[0].quantity is None:
+        return [Share(plots[0].plot, whole)]
+    shares = []
+    for place, one in enumerate(plots):
+        pointer = f"/plots/{place}/quantity"
+        if one.quantity is None:
+            raise invalid_field(
+                "plot-quantity", pointer, "请写每个地块采了多少", "Give what came from each plot"
+            )
+        try:
+            amount = checked_quantity(product, form, one.quantity, one.unit or symbol).amount
+        except Invalid as wrong:
+            raise Invalid(
+                wrong.code, wrong.detail, [FieldFault(pointer, wrong.detail)]
+            ) from wrong  # fmt: skip
+        shares.append(Share(one.plot, amount))
+    return shares
 
 
 def checked_batch(act: Act, product: Product, draft: BatchDraft) -> dict[str, Any]:

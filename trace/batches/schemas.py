@@ -33,11 +33,23 @@ class BatchIn(Strict):
     declared = fields.List(CleanText(80), validate=AtMost(20))
 
 
+class PlotShareIn(Strict):
+    """How much came from one plot; without a quantity all of it (one plot only)."""
+
+    plot = fields.UUID(required=True)
+    quantity = DecimalString()
+    unit = CleanText(10)
+
+
 class QuantityIn(Strict):
-    """How much there really is; without it the declared quantity is confirmed."""
+    """How much there really is; without it the declared quantity is confirmed.
+
+    `plots` say where it was harvested; needed where the product has a yield cap in that year.
+    """
 
     quantity = DecimalString()
     unit = CleanText(10)
+    plots = fields.List(fields.Nested(PlotShareIn), validate=AtMost(200))
 
 
 class ReadingIn(Strict):

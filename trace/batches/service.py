@@ -15,11 +15,19 @@ from core.identity.models import Party
 from core.record.service import seal_personal
 from core.words import Words
 from products.models import Division, Product
-from trace.batches.drafts import BatchDraft, EventDraft, checked_batch, checked_quantity
+from trace.batches.drafts import (
+    BatchDraft,
+    EventDraft,
+    PlotShare,
+    checked_batch,
+    checked_quantity,
+    checked_shares,
+)
 from trace.batches.lineage import held_for, recorded_before
 from trace.batches.models import Batch, Event, Submission
 from trace.batches.numbers import next_number
-from trace.books.service import Holding, book_harvest
+from trace.books.harvests import Gathered, book_harvest
+from trace.books.service import Holding
 
 
 def open_batch(act: Act, draft: BatchDraft) -> Batch:
@@ -148,9 +156,13 @@ def own_batch(act: Act, batch_id: uuid.UUID) -> Batch:
 
 
 def confirm_quantity(
-    act: Act, batch_id: uuid.UUID, quantity: str | None, unit: str | None
-) -> Batch:
-    """The producer says how much there really is: it enters the books and can grow no more."""
+    act: Act, batch_id: uuid.UUID, quantity: str | None, unit: str | None,
+    plots: Sequence[PlotShare] = (),
+) -> Batch:  # fmt: skip
+    """The producer says how much there really is, and from which plots: it enters the books.
+
+    From then on it can grow no more.
+    """
     act.need(PRODUCER)
     batch = own_batch(act, batch_id)
     if batch.confirmed_at is not None:
@@ -172,7 +184,9 @@ def confirm_quantity(
     batch.confirmed_at, batch.confirmed_by = act.at, act.actor.account
     batch.version += 1
     act.session.flush()
-    book_harvest(act, holding_of(batch), batch.form, batch.quantity)
+    shares = checked_shares(batch.product, batch.form, batch.quantity, batch.quantity_unit, plots)
+    made_on, form = batch.production_date, batch.form
+    book_harvest(act, holding_of(batch), Gathered(form, made_on, batch.quantity, shares))
     act.record(
         "quantity-confirmed", batch.id, quantity=str(batch.quantity), base=batch.base,
         typed=batch.quantity_typed, unit=batch.quantity_unit,

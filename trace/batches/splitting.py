@@ -20,6 +20,7 @@ from core.words import Words
 from products.numbers import exact_decimal, plain_text
 from products.units import unit
 from trace.batches.drafts import Quantity, checked_quantity
+from trace.batches.lineage import next_origin_number
 from trace.batches.models import SPLIT, Batch, BatchOrigin, Submission
 from trace.batches.numbers import part_number
 from trace.batches.service import (
@@ -181,7 +182,7 @@ def _split_off(
     if batch.confirmed_at is not None:
         posting = book_split(act, holding_of(batch), part.id, batch.form, amount.amount)
     origin = BatchOrigin(
-        id=uuid.uuid4(), kind=SPLIT, batch_id=part.id, parent_id=batch.id,
+        id=uuid.uuid4(), number=next_origin_number(act.session), kind=SPLIT, batch_id=part.id, parent_id=batch.id,
         quantity=amount.amount, posting=posting, note=draft.note, account_id=act.actor.account,
         at=moment,
     )  # fmt: skip

@@ -10,6 +10,7 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from core.words import Words
 from products.rulebook import BatchFacts
 from trace.inspections.results import Result, StageEvent, TypeInspection
 
@@ -27,6 +28,7 @@ class Facts:
     results: tuple[Result, ...] = ()
     type_inspections: tuple[TypeInspection, ...] = ()
     events: tuple[StageEvent, ...] = ()
+    inputs: tuple[Words, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -37,7 +39,8 @@ class Columns:
     value: `owner` (its batch), `value_of`, and `logged` (the producer's own; else an inspection's).
     `events` are the stages with the names of their documents, `types` all type inspections of a
     party's product, `values` results without id, day and method. `apart` are batches in full: what
-    was taken back of their own results is a matter of days, which values do not carry.
+    was taken back of their own results is a matter of days, which values do not carry, and what
+    went into them is their own affair.
     """
 
     facts: tuple[BatchFacts, ...]
@@ -110,7 +113,7 @@ class Gathering:
         place = self.open(given.batch, given.on, logged, given.type_inspections)
         own = [(result, False) for result in given.results]
         own += [(value, True) for event in given.events for value in event.values]
-        if any(result.withdrawn for result, _ in own):
+        if given.inputs or any(result.withdrawn for result, _ in own):
             self._apart[place] = given
             return place
         for result, by_producer in own:

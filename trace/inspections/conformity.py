@@ -48,12 +48,13 @@ def judge(
     type_inspections: Iterable[TypeInspection],
     events: Iterable[StageEvent],
     on: date,
+    inputs: Sequence[Words] = (),
 ) -> Verdict:
     """The verdict on a batch, by the rules in force on its reference date `on`.
 
-    `results` are those of inspections of this batch; `type_inspections` those of the same party
-    and product; `events` carry the producer's own values and documents. The order of none of them
-    matters. Ids of results and events must be unique.
+    `results` are of inspections of this batch; `type_inspections` of its makers and product;
+    `events` carry the producer's own values and documents. Their order does not matter, their ids
+    are unique. `inputs` say what went into it and does not stand: each leaves it undetermined.
     """
     type_inspections, events = tuple(type_inspections), tuple(events)
     case = prepare(batch, plan, rules, results, type_inspections, events, on)
@@ -67,6 +68,7 @@ def judge(
         *type_gaps(case, type_inspections),
         *missing_items(lines, asks),
         *event_gaps(case, events),
+        *inputs,
     ]
     return Verdict(
         outcome=outcome_of(lines, missing),

@@ -138,6 +138,46 @@ def hold_for(act: Act, batch: Batch, reason: str) -> Disposition | None:
     return _decide(act, batch, HOLD, reason, None)
 
 
+def recall_batch(act: Act, batch: Batch, reason: str) -> Disposition | None:
+    """A recall reaches a locked batch: whatever was decided before, from now on it is recalled.
+
+    None where it is recalled already. Whoever calls has decided who may recall what.
+    """
+    last = current_disposition(act.session, batch.id)
+    if last is not None and last.kind == RECALL:
+        return None
+    return _decide(act, batch, RECALL, reason, None)
+
+
+def check_usable(session: Session, batch: Batch) -> None:
+    """Whether goods of a batch may go on, into other batches or to others; Conflict says why not.
+
+    Nothing that was judged nonconforming, put on hold, rejected, recalled or conceded goes into
+    other goods of the name.
+    """
+    last = current_disposition(session, batch.id)
+    verdict = latest_verdict(session, batch.id)
+    failed = verdict is not None and verdict.outcome == NONCONFORMING
+    if failed or (last is not None and last.kind in (HOLD, *_FINAL)):
+        stands = _STANDS[NONCONFORMING if last is None or last.kind not in _STANDS else last.kind]
+        raise Conflict(
+            "batch-not-usable",
+            Words(
+                f"批次 {batch.number} {stands.zh}，它的货不能再加工、混装或交出。",
+                f"Batch {batch.number} {stands.en}: its goods go no further under this name.",
+            ),
+        )
+
+
+_STANDS = {
+    NONCONFORMING: Words("判定不合格", "was judged nonconforming"),
+    HOLD: Words("已封存", "is on hold"),
+    REJECT: Words("已拒收", "was rejected"),
+    RECALL: Words("已召回", "was recalled"),
+    CONCESSION: Words("已让步放行，只能作普通货物", "was released as ordinary goods only"),
+}
+
+
 def check_split(session: Session, batch_id: uuid.UUID) -> Disposition | None:
     """The disposition of a batch that is to be split; Conflict where its end was decided."""
     last = current_disposition(session, batch_id)
@@ -157,12 +197,14 @@ def carry_hold(act: Act, part: Batch, last: Disposition | None) -> None:
     _decide(act, part, HOLD, last.reason, None, by=(last.party_id, last.account_id))
 
 
-def release_rest(act: Act, batch: Batch, verdict: Verdict) -> Disposition | None:
-    """After a split the batch is released anew for what is left of it."""
+def release_rest(
+    act: Act, batch: Batch, verdict: Verdict, reason: str = REST_WORDS
+) -> Disposition | None:
+    """After a split or a recount a released batch is released anew for what there is of it."""
     last = current_disposition(act.session, batch.id)
     if last is None or last.kind != RELEASE or last.quantity == batch.quantity:
         return last
-    return _decide(act, batch, RELEASE, REST_WORDS, verdict)
+    return _decide(act, batch, RELEASE, reason, verdict)
 
 
 def _decide(

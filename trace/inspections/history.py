@@ -1,6 +1,6 @@
 """All batches of a product in columns, read column by column and not one by one.
 
-What was corrected, withdrawn, retested or split off is put together as the judge is given it; of
+What was corrected, withdrawn, retested or came out of other batches is put together as the judge is given it; of
 such batches there are few.
 """
 
@@ -20,7 +20,7 @@ from sqlalchemy.orm import Session
 from core.words import Words
 from products.models import Product
 from products.rulebook import BatchFacts
-from trace.batches.models import SPLIT, Batch, BatchOrigin, Event
+from trace.batches.models import Batch, BatchOrigin, Event
 from trace.inspections import judging
 from trace.inspections.columns import Columns, Facts, Gathering, Logged
 from trace.inspections.life_models import Retest
@@ -132,7 +132,7 @@ def _special(session: Session, product: uuid.UUID) -> frozenset[uuid.UUID]:
         here.where(Inspection.corrects_id.is_not(None)),
         here.where(Inspection.id.in_(select(Withdrawal.inspection_id))),
         here.where(Inspection.id.in_(select(Retest.inspection_id))),
-        parts.where(Batch.product_id == product, BatchOrigin.kind == SPLIT),
+        parts.where(Batch.product_id == product),
     )
     return frozenset(session.scalars(named))
 

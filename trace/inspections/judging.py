@@ -17,6 +17,7 @@ from trace.batches.models import Batch, Event
 from trace.batches.service import events_held, standing
 from trace.inspections import conformity, results
 from trace.inspections.columns import Facts
+from trace.inspections.input_gaps import input_gaps
 from trace.inspections.life_models import Retest
 from trace.inspections.models import Inspection, Reinstatement, Result, Verdict, Withdrawal
 from trace.inspections.standing import Filed, Reported, Standing, standing_results
@@ -68,6 +69,7 @@ def judge_each(
             type_inspections=given.type_inspections,
             events=given.events,
             on=given.on,
+            inputs=given.inputs,
         )
         for batch, given in zip(batches, _givens(session, batches, ahead), strict=True)
     ]
@@ -80,7 +82,8 @@ def given_now(session: Session, batch: Batch) -> Facts:
 
 def _givens(session: Session, batches: Sequence[Batch], ahead: Ahead | None = None) -> list[Facts]:
     held = held_for_each(session, [batch.id for batch in batches])
-    owners = {(batch.party_id, batch.product_id) for batch in batches}
+    makers = _makers(session, batches, held)
+    owners = {owner for some in makers.values() for owner in some}
     wanted = or_(_of_batches(held), *(_of_type(*owner) for owner in owners))
     query = select(Inspection).where(wanted).order_by(Inspection.recorded_at)
     rows = session.scalars(query).unique().all()
@@ -92,16 +95,38 @@ def _givens(session: Session, batches: Sequence[Batch], ahead: Ahead | None = No
             types[row.party_id, row.product_id].append(row)
     valid = {owner: tuple(_read_types(session, kept, retests)) for owner, kept in types.items()}
     events = events_held(session, held)
+    open_inputs = input_gaps(session, [batch.id for batch in batches])
     return [
         Facts(
             batch=facts_of(batch),
             on=reference_date(batch),
             results=tuple(_results_on(session, reports[batch.id], retests, ahead)),
-            type_inspections=valid[batch.party_id, batch.product_id],
+            type_inspections=tuple(one for owner in makers[batch.id] for one in valid[owner]),
             events=tuple(_stage_event(event) for event in standing(events[batch.id])),
+            inputs=tuple(open_inputs.get(batch.id, ())),
         )
         for batch in batches
     ]
+
+
+Owner = tuple[uuid.UUID, uuid.UUID]
+
+
+def _makers(
+    session: Session, batches: Sequence[Batch], held: Mapping[uuid.UUID, Held]
+) -> dict[uuid.UUID, list[Owner]]:
+    """Whose type inspections stand for each batch: its party's, and of those who made its goods."""
+    others = {one for batch in batches for one, _ in held[batch.id]} - {b.id for b in batches}
+    query = select(Batch.id, Batch.party_id).where(Batch.id.in_(others))
+    party_of = {batch.id: batch.party_id for batch in batches}
+    if others:
+        party_of |= {row.id: row.party_id for row in session.execute(query)}
+    return {
+        batch.id: list(
+            dict.fromkeys((party_of[one], batch.product_id) for one, _ in held[batch.id])
+        )
+        for batch in batches
+    }
 
 
 def reference_date(batch: Batch) -> date:
@@ -137,8 +162,8 @@ def withdrawn_reports() -> Select[uuid.UUID]:
 
 
 def reports_on(session: Session, batch_id: uuid.UUID) -> list[Inspection]:
-    """Every report that holds for a batch, oldest first: its own, and of the batch that it was
-    split off from what had been recorded by then, with whatever corrects that.
+    """Every report that holds for a batch, oldest first: its own, and of the batches whose goods
+    it is what had been recorded by then, with whatever corrects that.
     """
     held = {batch_id: held_for(session, batch_id)}
     query = select(Inspection).where(_of_batches(held))

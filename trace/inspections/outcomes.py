@@ -91,6 +91,7 @@ def verdict_of(given: Facts, rules: Rulebook, plan_on: PlanOn) -> Verdict:
         type_inspections=given.type_inspections,
         events=given.events,
         on=given.on,
+        inputs=given.inputs,
     )
 
 

@@ -29,8 +29,8 @@ from products.standards.rules import rulebook_for
 from products.standards.service import publish_edition
 from products.standards.touched import Published, Revised, Touched, together
 from trace.batches import service as log
-from trace.batches.drafts import EventDraft
-from trace.batches.lineage import families, with_parts
+from trace.batches.drafts import EventDraft, PlotShare
+from trace.batches.lineage import families, generations, with_descendants
 from trace.batches.models import Batch, Event
 from trace.batches.splitting import PartDraft
 from trace.batches.splitting import split_batch as split_off
@@ -65,17 +65,24 @@ from trace.laboratories.service import CalibrationDraft, record_calibration
 
 
 def judge_and_follow(act: Act, batch: Batch, cause: str) -> Verdict:
-    """Judge one locked batch and let its release or hold follow."""
-    return _judge_due(act, [(batch, cause)])[0]
+    """Judge one locked batch and let its release or hold follow, on all that it went into too."""
+    verdict = _judge_due(act, [(batch, cause)])[0]
+    further = with_descendants(act.session, [batch.id]) - {batch.id}
+    if further:
+        rejudge(act, further, cause)
+    return verdict
 
 
 def _judge_due(act: Act, due: Sequence[tuple[Batch, str]]) -> list[Verdict]:
-    """The same for several, each with what made it be judged."""
-    found = []
-    for batch, verdict in judge_batches(act, due):
-        follow_verdict(act, batch, verdict)
-        found.append(verdict)
-    return found
+    """The same for several, each with what made it be judged: what went into others comes first."""
+    by_id = {batch.id: (batch, cause) for batch, cause in due}
+    layers = generations(act.session, by_id) if len(due) > 1 else [list(by_id)]
+    found: dict[uuid.UUID, Verdict] = {}
+    for layer in layers:
+        for batch, verdict in judge_batches(act, [by_id[one] for one in layer]):
+            follow_verdict(act, batch, verdict)
+            found[batch.id] = verdict
+    return [found[batch.id] for batch, _ in due]
 
 
 def rejudge(act: Act, batch_ids: Iterable[uuid.UUID], cause: str) -> list[Verdict]:
@@ -111,7 +118,7 @@ def correct_stage(act: Act, event_id: uuid.UUID, draft: EventDraft, reason: str)
     lock_family(act, event.batch_id)
     batch = log.own_batch(act, event.batch_id)
     made = log.correct_event(act, event, batch, _checked(act, batch, draft), reason)
-    rejudge(act, with_parts(act.session, [batch.id]), "correction")
+    rejudge(act, with_descendants(act.session, [batch.id]), "correction")
     return made
 
 
@@ -128,9 +135,12 @@ def _checked(act: Act, batch: Batch, draft: EventDraft) -> EventDraft:
     )  # fmt: skip
 
 
-def confirm_batch(act: Act, batch_id: uuid.UUID, quantity: str | None, unit: str | None) -> Batch:
+def confirm_batch(
+    act: Act, batch_id: uuid.UUID, quantity: str | None, unit: str | None,
+    plots: Sequence[PlotShare] = (),
+) -> Batch:  # fmt: skip
     """The producer confirms the quantity; a conforming batch is then released by itself."""
-    batch = log.confirm_quantity(act, batch_id, quantity, unit)
+    batch = log.confirm_quantity(act, batch_id, quantity, unit, plots)
     judge_and_follow(act, batch, "quantity")
     return batch
 
@@ -233,7 +243,7 @@ def reinstate(act: Act, report_id: uuid.UUID, reason: str) -> Reinstatement:
 
 def lock_family(act: Act, batch_id: uuid.UUID) -> list[Batch]:
     """Lock a batch with its parts in the order of their ids, so that no two acts wait in a ring."""
-    return batches_locked(act.session, with_parts(act.session, [batch_id]))
+    return batches_locked(act.session, with_descendants(act.session, [batch_id]))
 
 
 def _lock_covered(act: Act, report: Inspection) -> list[Batch]:
@@ -255,7 +265,7 @@ def _lock_party(act: Act, party_id: uuid.UUID) -> None:
 def covered_batches(act: Act, report: Inspection) -> set[uuid.UUID]:
     """The batches whose verdict may rest on a report."""
     if report.batch_id is not None:
-        return with_parts(act.session, [report.batch_id])
+        return with_descendants(act.session, [report.batch_id])
     query = select(Batch.id).where(
         Batch.party_id == report.party_id, Batch.product_id == report.product_id
     )

@@ -12,7 +12,7 @@ from core.http.acting import current_act, writes
 from core.http.paging import page_arguments, page_of
 from core.http.versions import check_if_match, etag
 from trace.batches import service as log
-from trace.batches.drafts import EventDraft
+from trace.batches.drafts import EventDraft, PlotShare
 from trace.batches.models import Batch, Event
 from trace.batches.schemas import BatchOut, CorrectionIn, EventIn, EventOut, QuantityIn
 from trace.inspections import dispositions, judging, reinspections, rejudge, service
@@ -77,7 +77,10 @@ def confirm_quantity(draft: dict[str, Any], batch_id: UUID) -> tuple[Batch, dict
     act = current_act()
     seen = log.visible_batch(act, batch_id)
     check_if_match(seen.id, seen.version)
-    batch = rejudge.confirm_batch(act, batch_id, draft.get("quantity"), draft.get("unit"))
+    plots = [PlotShare(**share) for share in draft.get("plots", ())]
+    batch = rejudge.confirm_batch(
+        act, batch_id, draft.get("quantity"), draft.get("unit"), plots
+    )  # fmt: skip
     return batch, {"ETag": etag(batch.id, batch.version)}
 
 

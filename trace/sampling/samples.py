@@ -14,6 +14,12 @@ from core.words import Words
 from products.errors import RuleError
 from products.numbers import parse_decimal
 from products.units import COUNTS, Dimension, unit
+from trace.batches.drafts import checked_quantity
+from trace.batches.models import Batch
+from trace.batches.service import holding_of
+from trace.books.service import stock_of
+from trace.books.stock import StockMove, book_stock_act
+from trace.books.stock_models import SAMPLED
 from trace.sampling.models import (
     DESTROYED,
     RETURNED,
@@ -60,6 +66,7 @@ def draw_sample(act: Act, order_id: uuid.UUID, draft: SampleDraft) -> Sample:
     Raises Invalid naming every fault, Conflict where the number or the seal was used before.
     """
     order = own_order(act, order_id)
+    batch = _locked_batch(act, order)
     units = _units(order, draft.units)
     faults = [
         *_date_faults(act, order, draft),
@@ -84,7 +91,36 @@ def draw_sample(act: Act, order_id: uuid.UUID, draft: SampleDraft) -> Sample:
         role=sample.role, amount=sample.amount, unit=sample.unit, units=sample.units,
         drawn_on=sample.drawn_on, place=sample.place, note=sample.note,
     )  # fmt: skip
+    if batch is not None and batch.confirmed_at is not None:
+        _take_from_stock(act, batch, sample)
     return sample
+
+
+def _locked_batch(act: Act, order: InspectionOrder) -> Batch | None:
+    """The batch of an order with its row locked: what is drawn leaves its stock."""
+    if order.batch_id is None:
+        return None
+    query = select(Batch).where(Batch.id == order.batch_id).with_for_update(of=Batch)
+    return act.session.scalars(query.execution_options(populate_existing=True)).one()
+
+
+def _take_from_stock(act: Act, batch: Batch, sample: Sample) -> None:
+    """Book what was drawn, where it is told in a unit of the goods and there without labels.
+
+    Where it is not, the sample stands all the same, and the record says that nothing was booked.
+    """
+    try:
+        drawn = checked_quantity(batch.product, batch.form, sample.amount, sample.unit)
+    except Invalid:
+        drawn = None
+    if drawn is None or drawn.amount > stock_of(act.session, batch.id, batch.form):
+        act.record("sample-not-booked", sample.id, batch=batch.id)
+        return
+    reason = f"检验机构抽样，样品 {sample.number}"
+    move = StockMove(
+        SAMPLED, batch.form, drawn.amount, sample.amount, drawn.unit, sample.drawn_on, reason
+    )
+    book_stock_act(act, holding_of(batch), move)
 
 
 def _units(order: InspectionOrder, given: Sequence[int] | None) -> list[int]:

@@ -1,0 +1,1 @@
+"""交接: goods that one party hands over to another."""
