@@ -28,6 +28,7 @@ from desks.sample_batches import (
     used,
     write_sheet,
 )
+from desks.sample_chain import tell_chain
 from desks.sample_parties import (
     COOPERATIVE,
     CRAYFISH,
@@ -86,6 +87,7 @@ def make_sample(session: Session, press: Press, documents: Path) -> bool:
         _type_inspections(scene, cast)
         _tea(scene, cast)
         _others(scene, cast)
+        tell_chain(scene, cast, FIRST_DAY)
     return True
 
 

@@ -14,6 +14,7 @@ from desks.sample_files import hills_photo, paper
 from desks.sample_parties import Person, Scene
 from desks.sample_values import TEA_MAKING, TEA_PACKAGING, TEA_STORAGE, Value
 from labels.issuing import RunDraft, issue_run
+from labels.models import LabelRun
 from labels.ranges import ACTIVATED, PRINTED, VOID
 from labels.service import StateDraft, change_state
 from products.service import product_named
@@ -212,12 +213,13 @@ def report_type(
     publish_sheet(scene, laboratory, sheet)
 
 
-def draw_run(scene: Scene, act: Act, batch_id: UUID, run: Run) -> None:
+def draw_run(scene: Scene, act: Act, batch_id: UUID, run: Run) -> LabelRun:
     """Draw labels and let happen to them what the run says."""
     draft = RunDraft(run.count, run.net_content, run.unit, SHEET)
     made = issue_run(act, scene.press, batch_id, draft)
     for state, first, last, reason in run.states:
         change_state(act, made.id, StateDraft(state, made.first + first, made.first + last, reason))
+    return made
 
 
 def tea_draft(produced: date, quantity: str, **more: Any) -> BatchDraft:

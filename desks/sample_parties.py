@@ -27,6 +27,7 @@ from trace.inspections.rejudge import put_plan
 COOPERATIVE, LABORATORY, OFFICE = "cooperative", "inspector", "authority"
 SECOND = "verifier"
 CRAYFISH_COOPERATIVE, OIL_COOPERATIVE = "crayfish", "camellia"
+TEA_WORKS = "tea-works"
 TEA, CRAYFISH, OIL = "changsha-green-tea", "wangcheng-crayfish", "liuyang-camellia-oil"
 PLAN_SOURCE = "示例放行方案，只用于演示；正式方案由主管部门依据标准设定"
 
@@ -145,6 +146,7 @@ def _cooperatives(act: Act) -> Cast:
         COOPERATIVE: ("示例·春山茶叶专业合作社", "示例·春山茶叶", 903),
         CRAYFISH_COOPERATIVE: ("示例·湖畔小龙虾专业合作社", "示例·湖畔小龙虾", 904),
         OIL_COOPERATIVE: ("示例·浏水油茶专业合作社", "示例·浏水油茶", 905),
+        TEA_WORKS: ("示例·清泉茶叶加工厂", "示例·清泉茶厂", 907),
     }
     cast = {}
     for login, (name, short, serial) in named.items():
@@ -169,7 +171,9 @@ def grant_licences(scene: Scene, cast: Cast) -> None:
     """A licence each, without the official mark: no record of these products is proven yet."""
     starts = scene.today - timedelta(days=300)
     ends = {CRAYFISH_COOPERATIVE: scene.today + timedelta(days=40)}
-    products = {COOPERATIVE: TEA, CRAYFISH_COOPERATIVE: CRAYFISH, OIL_COOPERATIVE: OIL}
+    products = {
+        COOPERATIVE: TEA, TEA_WORKS: TEA, CRAYFISH_COOPERATIVE: CRAYFISH, OIL_COOPERATIVE: OIL,
+    }  # fmt: skip
     with scene.act(cast[OFFICE].account) as act:
         for login, product in products.items():
             grant_licence(

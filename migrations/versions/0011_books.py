@@ -201,7 +201,8 @@ OLD_ORIGIN = """CREATE TABLE batch_origin_new (
     CONSTRAINT fk_batch_origin_parent_id FOREIGN KEY(parent_id) REFERENCES batch (id),
     CONSTRAINT fk_batch_origin_account_id FOREIGN KEY(account_id) REFERENCES account (id)
 )"""
-ORIGIN_INDEXES = ["CREATE INDEX ix_batch_origin_parent_id ON batch_origin (parent_id)"]
+ORIGIN_INDEXES = ["CREATE INDEX ix_batch_origin_parent_batch ON batch_origin (parent_id, batch_id)"]
+OLD_ORIGIN_INDEXES = ["CREATE INDEX ix_batch_origin_parent_id ON batch_origin (parent_id)"]
 _ENTRY = "id, posting, kind, party_id, product_id, form, batch_id, account, base, amount, at"
 _ORIGIN = "id, kind, batch_id, parent_id, quantity, posting, note, account_id, at"
 _NUMBERED = "SELECT id, ROW_NUMBER() OVER (ORDER BY at, id) AS number FROM batch_origin"
@@ -234,6 +235,8 @@ def upgrade() -> None:
         run("ALTER TABLE batch_origin ENABLE TRIGGER USER")
         run("ALTER TABLE batch_origin ALTER COLUMN number SET NOT NULL")
         run("ALTER TABLE batch_origin ADD CONSTRAINT uq_batch_origin_number UNIQUE (number)")
+        run("DROP INDEX ix_batch_origin_parent_id")
+        run(ORIGIN_INDEXES[0])
     else:
         _rebuild(run, "entry", ENTRY, _ENTRY, f"SELECT {_ENTRY} FROM entry", ENTRY_INDEXES)
         _rebuild(
@@ -305,6 +308,8 @@ def downgrade() -> None:
         for statement in OLD_ORIGIN_POSTGRESQL:
             run(statement)
         run("ALTER TABLE batch_origin DROP COLUMN number")
+        run("DROP INDEX ix_batch_origin_parent_batch")
+        run(OLD_ORIGIN_INDEXES[0])
         _change_check(run, "batch_origin", "kind_known", _OLD_KINDS)
         _change_check(run, "entry", "account_known", _OLD_ACCOUNTS)
     else:
@@ -314,7 +319,7 @@ def downgrade() -> None:
             OLD_ORIGIN,
             _ORIGIN,
             f"SELECT {_ORIGIN} FROM batch_origin",
-            ORIGIN_INDEXES,
+            OLD_ORIGIN_INDEXES,
             OLD_ORIGIN_SQLITE,
         )
         _rebuild(run, "entry", OLD_ENTRY, _ENTRY, f"SELECT {_ENTRY} FROM entry", ENTRY_INDEXES)

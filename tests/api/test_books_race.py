@@ -53,7 +53,7 @@ class Size:
     pause: float
 
 
-SMALL = Size(clients=8, allowance=420, workers=4, pause=0.6)
+SMALL = Size(clients=8, allowance=420, workers=3, pause=0.5)
 FULL = Size(clients=32, allowance=7000, workers=6, pause=1.0)
 
 
@@ -66,20 +66,27 @@ class Served:
     kills: int = 0
     over: threading.Event = field(default_factory=threading.Event)
 
-    def workers(self) -> list[int]:
+    def ready(self) -> list[int]:
         """The processes that serve at this moment, the oldest first."""
         main = self.process.pid
         told = Path(f"/proc/{main}/task/{main}/children").read_text(encoding="ascii")
         return sorted(pid for pid in map(int, told.split()) if _serves(pid))
 
+    def await_all(self, workers: int) -> None:
+        """Wait until all of them serve."""
+        until = time.monotonic() + PATIENCE
+        while len(self.ready()) < workers:
+            assert time.monotonic() < until and self.process.poll() is None
+            time.sleep(0.1)
+
     def kill_on(self, pause: float) -> None:
-        """Kill the oldest worker each time, until the race is over.
+        """Kill the oldest worker each time, as long as another serves, until the race is over.
 
         Never the one that was started last: where that dies within seconds granian takes it for a
         fault of the program and ends.
         """
         while not self.over.wait(pause):
-            alive = self.workers()
+            alive = self.ready()
             if len(alive) > 1:
                 with contextlib.suppress(ProcessLookupError):
                     os.kill(alive[0], signal.SIGKILL)
@@ -87,12 +94,11 @@ class Served:
 
 
 def _serves(pid: int) -> bool:
-    """Whether a process is a worker, and not the helper that multiprocessing keeps beside them."""
+    """Whether a worker has come up: only then it has more than its first two threads."""
     try:
-        command = Path(f"/proc/{pid}/cmdline").read_bytes()
+        return len(list(Path(f"/proc/{pid}/task").iterdir())) > 2
     except OSError:
         return False
-    return bool(command) and b"tracker" not in command
 
 
 @contextlib.contextmanager
@@ -114,7 +120,7 @@ def served(app: Flask, url: str, folder: Path, workers: int) -> Iterator[Served]
         )
     house = Served(process, port)
     try:
-        ask(port, "GET", "/readyz", None, {})
+        house.await_all(workers)
         yield house
     finally:
         house.over.set()

@@ -22,16 +22,21 @@ from desks.sample_parties import sample_credit_code
 from labels.epochs import ensure_first_epoch
 from labels.models import LabelRun
 from labels.press import Press, press_of
+from labels.recall_models import Recall
 from labels.service import run_view
+from labels.shipment_models import Shipment
 from products.licences.models import Licence
 from products.models import Product
 from products.plans.models import ReleasePlan
+from products.plots.models import Plot, PlotApproval, YieldCap
 from tests.api.shared_house import house_on_a_copy
+from trace.batches.lineage import walk
 from trace.batches.models import Batch, Event, Submission
 from trace.inspections.dispositions import current_disposition
 from trace.inspections.judging import latest_verdict
 from trace.inspections.life_models import Worksheet
 from trace.inspections.models import Inspection
+from trace.transfers.models import Transfer
 
 STATES = {
     ("conforming", "release"),
@@ -107,7 +112,7 @@ def test_everything_of_the_sample_is_named_sample(filled: Session) -> None:
     parties = list(filled.scalars(select(Party)).unique())
     accounts = list(filled.scalars(select(Account)).unique())
     plans = filled.scalars(select(ReleasePlan).where(ReleasePlan.origin == "entered")).all()
-    assert len(parties) == 6
+    assert len(parties) == 7
     assert all(party.sample and party.name.startswith("示例·") for party in parties)
     assert all(uscc.is_valid(p.credit_code) and "MA0000" in p.credit_code for p in parties)
     assert all(account.name.startswith("示例·") for account in accounts)
@@ -118,6 +123,25 @@ def test_everything_of_the_sample_is_named_sample(filled: Session) -> None:
     assert all(
         report.number.startswith("SL-") for report in filled.scalars(select(Inspection)).unique()
     )
+
+
+def test_the_chain_of_the_sample_goes_from_plots_to_a_shop(filled: Session) -> None:
+    plots = filled.scalars(select(Plot)).all()
+    approvals = filled.scalars(select(PlotApproval)).all()
+    caps = filled.scalars(select(YieldCap)).all()
+    assert all(plot.name.startswith("示例地块") and plot.outline for plot in plots)
+    assert {row.source[:2] for row in (*approvals, *caps)} == {"示例"}
+    assert {row.year for row in caps} == {row.year for row in approvals}
+    assert len({row.plot_id for row in approvals}) == len(plots) - 1, "one waits for its approval"
+    sent = filled.scalars(select(Transfer).order_by(Transfer.sent_at)).unique().all()
+    assert [row.answer.kind if row.answer else None for row in sent] == ["confirmed", None]
+    shipped = filled.scalars(select(Shipment)).unique().one()
+    reached, _ = walk(filled, [shipped.batch_id], "backward")
+    batches = filled.scalars(select(Batch).where(Batch.id.in_(reached))).unique()
+    told = {(batch.form, batch.party_id == shipped.party_id) for batch in batches}
+    assert told == {("鲜叶", False), ("成品茶", False), ("成品茶", True)}
+    drill = filled.scalars(select(Recall)).unique().one()
+    assert (drill.kind, drill.labels) == ("drill", shipped.run.last - shipped.run.first + 1)
 
 
 def test_nobody_of_the_sample_has_a_password(filled: Session) -> None:
@@ -181,7 +205,7 @@ def test_the_sample_can_be_made_on_any_day_since_the_limits_came_into_force(
     released = [
         run.batch.number for run in session.scalars(select(LabelRun).order_by(LabelRun.first))
     ]
-    assert len(released) == 6
+    assert len(released) == 7
     assert released[0].startswith("CSLC-")
 
 

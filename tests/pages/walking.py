@@ -23,7 +23,7 @@ EVERY_SIZE = {**SIZES, "tablet": (820, 1180)}
 _ID = re.compile(
     r"(?<=/products/)[a-z-]+|[0-9a-f]{8}-[0-9a-f-]{27}|/\d+(?=/|$)|[A-Z]{2,6}-\d{8}-\d+"
 )
-_NOT_PAGES = (".png", ".svg", ".pdf", ".json", ".csv", "/content", "/A/keys")
+_NOT_PAGES = (".png", ".svg", ".pdf", ".json", ".csv", ".xlsx", "/content", "/A/keys")
 
 
 # The elements that reach beyond the window, by tag and class.

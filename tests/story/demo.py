@@ -1,4 +1,5 @@
-"""The whole main job in the terminal: register → log → inspect → release → label → scan.
+"""The whole main job in the terminal: register → log → inspect → release → label → scan, and then
+plot → allowance → harvest → processing → hand-over → shipment → recall.
 
     python -m tests.story.demo [--out out] [--lang en]
 
@@ -18,7 +19,13 @@ from core.clock import day_of, now
 from core.words import Words
 from desks.sample import FIRST_DAY
 from start import SIGNALS
-from tests.story import steps_batches, steps_labels, steps_registering
+from tests.story import (
+    steps_batches,
+    steps_books,
+    steps_labels,
+    steps_recall,
+    steps_registering,
+)
 from tests.story.server import house_of_its_own
 from tests.story.story import Batch, Story
 from tests.story.telling import Telling
@@ -72,6 +79,10 @@ def _tell_all(tell: Telling, out: Path, today: date) -> None:
         steps_batches.inspect(story)
         steps_labels.label(story)
         steps_labels.scan(story)
+        steps_books.grow(story)
+        steps_books.process(story)
+        steps_recall.hand_over(story)
+        steps_recall.recall(story)
         _write(story)
     held = tell.claims - tell.broken
     tell.chapter("结果", "Result")
@@ -91,6 +102,7 @@ def _write(story: Story) -> None:
         "origin": story.house.origin,
         "label_url": first.links[0],
         "scans": story.scans,
+        "recall": story.recalled,
         "batches": [_batch(batch) for batch in story.batches.values()],
     }
     text = json.dumps(made, ensure_ascii=False, indent=2)

@@ -190,14 +190,20 @@ def _send(story: Story) -> None:
 
 def _report(story: Story, name: str, results: tuple[Value, ...], expected: str) -> None:
     batch = story.batches[name]
-    _publish(story, _sheet(story, batch, f"DEMO-{name.upper()}", results))
-    batch.verdict = story.people[COOPERATIVE].read(f"/batches/{batch.id}/verdict")
+    judged(story, batch, f"DEMO-{name.upper()}", results)
     story.tell.claim(
         f"{batch.number}：录入 {len(results)} 项，判定 {_named(batch.verdict['outcome']).zh}",
         f"{batch.number}: {len(results)} results entered, verdict {batch.verdict['outcome']}",
         batch.verdict["outcome"] == expected,
     )
     _tell_lines(story, batch)
+
+
+def judged(story: Story, batch: Batch, number: str, results: tuple[Value, ...]) -> str:
+    """The laboratory reports on a batch that it was sent: the outcome of its verdict."""
+    _publish(story, _sheet(story, batch, number, results))
+    batch.verdict = story.people[COOPERATIVE].read(f"/batches/{batch.id}/verdict")
+    return str(batch.verdict["outcome"])
 
 
 def _sheet(story: Story, batch: Batch, number: str, results: tuple[Value, ...]) -> dict[str, Any]:

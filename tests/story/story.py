@@ -33,7 +33,7 @@ class Batch:
 
 @dataclass
 class Story:
-    """Everything that one telling knows."""
+    """Everything that one telling knows; `chain` are the batches from a plot to a shop."""
 
     house: House
     tell: Telling
@@ -42,6 +42,8 @@ class Story:
     people: dict[str, Visitor] = field(default_factory=dict)
     batches: dict[str, Batch] = field(default_factory=dict)
     scans: dict[str, str] = field(default_factory=dict)
+    chain: dict[str, Batch] = field(default_factory=dict)
+    recalled: dict[str, Any] = field(default_factory=dict)
 
     @cached_property
     def phone(self) -> Visitor:

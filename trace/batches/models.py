@@ -127,6 +127,7 @@ class BatchOrigin(Base, Identified):
     __table_args__ = (
         UniqueConstraint("number"),
         UniqueConstraint("batch_id", "parent_id"),
+        Index("ix_batch_origin_parent_batch", "parent_id", "batch_id"),
         CheckConstraint(f"kind IN ({_ORIGIN_LIST})", "kind_known"),
         CheckConstraint("quantity > 0", "has_quantity"),
         CheckConstraint("batch_id <> parent_id", "of_another"),
@@ -135,7 +136,7 @@ class BatchOrigin(Base, Identified):
     number: Mapped[int] = mapped_column(BigInteger)
     kind: Mapped[str] = mapped_column(String(10))
     batch_id: Mapped[UUID] = mapped_column(ForeignKey("batch.id"))
-    parent_id: Mapped[UUID] = mapped_column(ForeignKey("batch.id"), index=True)
+    parent_id: Mapped[UUID] = mapped_column(ForeignKey("batch.id"))
     quantity: Mapped[int] = mapped_column(BigInteger)
     posting: Mapped[UUID | None]
     note: Mapped[str | None] = mapped_column(Text)
