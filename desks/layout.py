@@ -89,11 +89,11 @@ def _desk_doors(actor: Actor) -> list[tuple[str, str]]:
             ("authority.overview", _("总览")),
             ("authority.parties", _("主体")),
             ("authority_plots.plots", _("地块与额度")),
-            ("authority_promises.promises", _("合格证")),
             ("authority.standards", _("标准管理")),
-            ("type_register.register", _("型式检验")),
             ("authority_risks.risks", _("风险与抽查")),
             ("authority_recalls.recalls", _("追溯与召回")),
+            ("type_register.register", _("型式检验")),
+            ("authority_promises.promises", _("合格证")),
         ]
     return doors
 
