@@ -150,7 +150,7 @@ def raw_statements(table: Table, engine: str) -> Iterator[str]:
         yield f"UPDATE OR REPLACE {table.name} SET {other} = {other}"
     else:
         yield f"TRUNCATE {table.name} CASCADE"
-        yield f"MERGE INTO {table.name} t USING {table.name} s ON t.{key} = s.{key} WHEN MATCHED THEN DELETE"
+        yield f"MERGE INTO {table.name} t USING {table.name} s ON t.{first} = s.{first} WHEN MATCHED THEN DELETE"
 
 
 def everything(session: Session) -> dict[str, list[Any]]:
