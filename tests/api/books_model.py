@@ -181,9 +181,11 @@ class Model:
             return False
         if not self.caps:
             return True
-        granted, used = self.allowance(goods.owner, goods.year) or (0, 0)
-        left = granted - used + goods.harvested
-        return goods.form == LEAF and bool(shares) and amount <= left
+        allowance = self.allowance(goods.owner, goods.year)
+        if allowance is None or goods.form != LEAF or not shares:
+            return False
+        granted, used = allowance
+        return amount <= granted - used + goods.harvested
 
     def _plots_fit(self, goods: Goods, amount: int, shares: dict[UUID, int]) -> bool:
         if not shares:

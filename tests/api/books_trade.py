@@ -69,9 +69,12 @@ class Trade(Steps):
     # --- labels on their way -----------------------------------------------------------------
 
     @rule(data=st.data())
-    @precondition(lambda self: any("activated" in run.states for run in self.model.runs))
+    @precondition(lambda self: bool(self.model.runs))
     def ship(self, data: st.DataObject) -> None:
-        run: Run = self._pick(data, [r for r in self.model.runs if "activated" in r.states])
+        able = [run for run in self.model.runs if run.goods.standing == "released"]
+        run: Run = self._pick(data, self._mostly(data, able, self.model.runs))
+        if set(run.states) == {"drawn"}:
+            self._used(run)
         place, many = self._part(data, run)
         expected = self.model.can_ship(run, range(place, place + many))
         first = run.first + place
