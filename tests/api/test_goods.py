@@ -330,3 +330,19 @@ def test_a_part_of_a_blend_stands_no_better_than_the_blend(
     assert kinds(session, part) == []
     published(inspector, open_one, report(EVERY_BATCH))
     assert verdict(cooperative, part)["outcome"] == "conforming"
+
+
+def test_a_declared_batch_that_was_split_takes_nothing_in(
+    cooperative: Person, session: Session
+) -> None:
+    """Its part would count what was recorded on a batch whose goods it never was."""
+    source = leaf(cooperative)
+    declared = cooperative.made("/batches", json={**LEAF, "quantity": "30"})
+    path = f"/batches/{declared['id']}"
+    seen = {"If-Match": cooperative.get(path).headers["ETag"]}
+    split = cooperative.post(f"{path}/parts", json={"parts": [{"quantity": "5"}]}, headers=seen)
+    for batch in (declared, split.get_json()[0]):
+        into = [{"quantity": "5", "batch": batch["id"]}]
+        answer = processed(cooperative, "repack", [(source, "5")], into)
+        assert refusal(answer) == (422, "has-parts")
+    assert stock(session, source) == 100 * KG

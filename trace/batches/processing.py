@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, or_, select
 from sqlalchemy.orm import Session
 
 from core.act import AUTHORITY, PRODUCER, Act
@@ -131,6 +131,12 @@ def _declared(
         raise invalid_field(
             "other-goods", pointer, f"批次 {batch.number} 的产品或形态不同",
             f"Batch {batch.number} is of another product or form",
+        )  # fmt: skip
+    linked = or_(BatchOrigin.batch_id == batch.id, BatchOrigin.parent_id == batch.id)
+    if act.session.scalars(select(BatchOrigin.id).where(linked)).first() is not None:
+        raise invalid_field(
+            "has-parts", pointer, f"批次 {batch.number} 拆过，不能再装进别的货；请另开一批",
+            f"Batch {batch.number} was split and takes nothing in; open another batch",
         )  # fmt: skip
     batch.version += 1
     return batch
