@@ -124,7 +124,7 @@ def served(app: Flask, url: str, folder: Path, workers: int) -> Iterator[Served]
         yield house
     finally:
         house.over.set()
-        process.terminate()
+        os.killpg(process.pid, signal.SIGKILL)
         process.wait(60)
 
 
