@@ -17,7 +17,7 @@ from core.pages.drawing import Share, State, balance_bar
 from core.pages.typography import amount as written
 from core.pages.views import say
 from core.words import Words
-from products.areas import division_names, division_tree
+from products.areas import counties_of, division_names, division_tree
 from products.models import Product
 from products.numbers import exact_decimal, round_to
 from products.plots.drawing import Drawing, drawn, scale_bar
@@ -117,7 +117,7 @@ def township_options(session: Session) -> list[tuple[str, list[tuple[str, str]]]
     """Every township by county, the county itself first: for a search."""
     return [
         (county.name, [(county.code, county.name), *((t.code, t.name) for t in county.townships)])
-        for county in division_tree(session).counties
+        for county in counties_of(session)
     ]
 
 

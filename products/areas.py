@@ -50,9 +50,7 @@ class City:
 
 def division_tree(session: Session) -> City:
     """All divisions, by code; Conflict in a house into which no catalogue was loaded."""
-    rows = list(session.scalars(select(Division).order_by(Division.code)))
-    old = list(session.scalars(select(DivisionAlias).order_by(DivisionAlias.name)))
-    city = next((row for row in rows if row.parent is None), None)
+    city = session.scalars(select(Division).where(Division.parent.is_(None))).first()
     if city is None:
         raise Conflict(
             "no-divisions",
@@ -61,7 +59,15 @@ def division_tree(session: Session) -> City:
                 "There are no divisions yet: load the catalogue first, house load-catalogue.",
             ),
         )
-    counties = tuple(
+    return City(city.code, city.name, counties_of(session))
+
+
+def counties_of(session: Session) -> tuple[County, ...]:
+    """The counties with their townships, by code; none where no catalogue was loaded."""
+    rows = list(session.scalars(select(Division).order_by(Division.code)))
+    old = list(session.scalars(select(DivisionAlias).order_by(DivisionAlias.name)))
+    cities = {row.code for row in rows if row.parent is None}
+    return tuple(
         County(
             code=county.code,
             name=county.name,
@@ -69,9 +75,8 @@ def division_tree(session: Session) -> City:
             old_names=tuple(OldName(o.name, o.code) for o in old if o.county == county.code),
         )
         for county in rows
-        if county.parent == city.code
+        if county.parent in cities
     )
-    return City(city.code, city.name, counties)
 
 
 def division_names(session: Session, codes: Iterable[str]) -> dict[str, str]:

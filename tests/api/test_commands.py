@@ -84,7 +84,7 @@ def test_preparing_again_makes_no_second_sample_and_gives_fresh_links(
     browser = app.test_client()
     assert [browser.get(path).status_code for path in (*old, *new)] == [404] * 4 + [200] * 4
     with app.app_context():
-        assert db.session.scalar(select(func.count()).select_from(Party)) == 6
+        assert db.session.scalar(select(func.count()).select_from(Party)) == 7
         assert db.session.scalar(select(func.count()).select_from(KeyEpoch)) == 1
 
 
