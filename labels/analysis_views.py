@@ -47,6 +47,7 @@ from labels.fonts import MissingGlyph
 from labels.keys import KeyKeepingError
 from labels.passport_words import capital
 from labels.press import press_of
+from labels.public_answers import public, wants_json
 from labels.report_address import report_url, token_of
 from labels.report_key import report_keys, signing_key
 from trace.inspections.handing_over import report_with_goods
@@ -64,9 +65,9 @@ _LONGEST_VALUE = 80
 def report(address: str) -> Response:
     """A report as it stands now."""
     found = _found(address)
-    if _wants_json():
-        return _public(Response(json.dumps(_as_json(found)), mimetype="application/json"))
-    answer = _public(Response(_page(found), mimetype="text/html"))
+    if wants_json():
+        return public(Response(json.dumps(_as_json(found)), mimetype="application/json"))
+    answer = public(Response(_page(found), mimetype="text/html"))
     answer.headers["Content-Language"] = language()
     return answer
 
@@ -83,7 +84,7 @@ def certificate(address: str) -> Response:
         raise Conflict("report-key-missing", problem.words) from problem
     except MissingGlyph as problem:
         raise Conflict("not-printable", Words(problem.zh, problem.en)) from problem
-    answer = _public(Response(pdf, mimetype="application/pdf"))
+    answer = public(Response(pdf, mimetype="application/pdf"))
     name = f"report-{found.address}.pdf"
     answer.headers["Content-Disposition"] = f'inline; filename="{name}"'
     return answer
@@ -105,7 +106,7 @@ def keys() -> Response:
     told = [
         {"key": one.public.key, "algorithm": "Ed25519", "public": one.public.hex} for one in held
     ]
-    return _public(Response(json.dumps({"keys": told}), mimetype="application/json"))
+    return public(Response(json.dumps({"keys": told}), mimetype="application/json"))
 
 
 def _found(address: str) -> Analysis:
@@ -114,22 +115,6 @@ def _found(address: str) -> Analysis:
     if row is None:
         raise not_found("检验报告", "report")
     return analysis_for(db.session, row)
-
-
-def _public(answer: Response) -> Response:
-    answer.headers["Cache-Control"] = "no-store"
-    answer.headers["Referrer-Policy"] = "no-referrer"
-    answer.headers["X-Robots-Tag"] = "noindex"
-    answer.vary.update(("Accept", "Accept-Language"))
-    return answer
-
-
-def _wants_json() -> bool:
-    asked = request.args.get("f")
-    if asked is not None:
-        return asked == "json"
-    accepted = request.accept_mimetypes
-    return accepted["application/json"] > accepted["text/html"]
 
 
 def _as_json(found: Analysis) -> dict[str, Any]:

@@ -20,6 +20,7 @@ from labels.passport_facts import Scan, look_up
 from labels.passport_schemas import answer_json
 from labels.passport_words import Face, capital, face_of
 from labels.press import press_of
+from labels.public_answers import public, wants_json
 from labels.scans import count_scan
 
 passport = Blueprint("passport", __name__, template_folder="templates")
@@ -73,24 +74,13 @@ def _answer(typed: str, gtin: str | None = None, *, by_form: bool = False) -> Re
 def _made(scan: Scan) -> Response:
     answer, face = scan.answer, face_of(scan.answer)
     code = _STATUS_CODES.get(answer.status, 200)
-    if _wants_json():
+    if wants_json():
         body = json.dumps(answer_json(answer, face))
         response = Response(body, code, mimetype="application/json")
     else:
         response = Response(_page(answer, face), code, mimetype="text/html")
         response.headers["Content-Language"] = language()
-    response.headers["Cache-Control"] = "no-store"
-    response.headers["Referrer-Policy"] = "no-referrer"
-    response.vary.update(("Accept", "Accept-Language"))
-    return response
-
-
-def _wants_json() -> bool:
-    asked = request.args.get("f")
-    if asked is not None:
-        return asked == "json"
-    accepted = request.accept_mimetypes
-    return accepted["application/json"] > accepted["text/html"]
+    return public(response)
 
 
 def _page(answer: LabelAnswer, face: Face) -> str:

@@ -20,6 +20,7 @@ from labels.promise_finding import promise_by_token
 from labels.promise_pdf import draw
 from labels.promise_template import PaperSize, template
 from labels.promise_texts import TEXTS
+from labels.public_answers import public, wants_json
 from labels.report_address import token_of
 
 promise_pages = Blueprint("promise_pages", __name__, template_folder="templates")
@@ -31,10 +32,10 @@ promise_pages = Blueprint("promise_pages", __name__, template_folder="templates"
 def promise(address: str) -> Response:
     """A certificate as it stands now."""
     face = _found(address)
-    if _wants_json():
+    if wants_json():
         origin = press_of(current_app.config["SETTINGS"]).origin
-        return _public(Response(json.dumps(as_data(face, origin)), mimetype="application/json"))
-    answer = _public(Response(_page(face), mimetype="text/html"))
+        return public(Response(json.dumps(as_data(face, origin)), mimetype="application/json"))
+    answer = public(Response(_page(face), mimetype="text/html"))
     answer.headers["Content-Language"] = language()
     return answer
 
@@ -49,7 +50,7 @@ def paper(address: str) -> Response:
         pdf = draw(face, press_of(current_app.config["SETTINGS"]).origin, size)
     except DrawingError as problem:
         raise Conflict("not-printable", Words(problem.zh, problem.en)) from problem
-    answer = _public(Response(pdf, mimetype="application/pdf"))
+    answer = public(Response(pdf, mimetype="application/pdf"))
     name = f"promise-{face.number}-{size.key}.pdf"
     answer.headers["Content-Disposition"] = f'inline; filename="{name}"'
     return answer
@@ -68,22 +69,6 @@ def _found(address: str) -> Face:
     if row is None:
         raise not_found("合格证", "certificate of promise")
     return face_of(db.session, row)
-
-
-def _public(answer: Response) -> Response:
-    answer.headers["Cache-Control"] = "no-store"
-    answer.headers["Referrer-Policy"] = "no-referrer"
-    answer.headers["X-Robots-Tag"] = "noindex"
-    answer.vary.update(("Accept", "Accept-Language"))
-    return answer
-
-
-def _wants_json() -> bool:
-    asked = request.args.get("f")
-    if asked is not None:
-        return asked == "json"
-    accepted = request.accept_mimetypes
-    return accepted["application/json"] > accepted["text/html"]
 
 
 def _page(face: Face) -> str:
